@@ -1,0 +1,57 @@
+"""`Problem`: the one contract of everything that can be minimised.
+
+Arrays are *coordinates first*: parameters have shape `(dim, ...)`, where `...` is any trailing shape: the rows of a batch,
+a grid for a surface, or the steps and rows of a finished run. Values then have shape `(...)`. Coordinates first
+keeps every operand of a two-dimensional landscape contiguous, which is what makes the batched loop fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A finite sum `f(x) = sum_i weight_i f_i(x)`, sampled with replacement.
+
+    `grads(params, indices)` takes params `(dim, rows)` and indices `(batch, rows)` and returns `(dim, batch, rows)`:
+    the gradient of each drawn example. `batch_size` 0 means the full, weighted sum (no sampling).
+    """
+
+    weights: Array
+    batch_size: int
+    grads: Callable[[Array, Indices], Array]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something to minimise.
+
+    `value(params)` maps `(dim, ...)` to `(...)`; `grad(params)` returns `dim` arrays of shape `(...)` (a tuple or one stacked
+    array). Both are analytic, both work elementwise over the trailing shape, and neither may raise or warn on
+    overflow: they run under `np.errstate(all="ignore")` and may return Inf or NaN.
+
+    `minimizers` lists known global minimisers (empty when they form a curve or are unknown; then `optimal_value` alone
+    tells how good a point is). `window` is what the page shows: ((low, high), (low, high)). `start` is a good first
+    start, never a whole multiple of learning_rate x threshold away from a minimiser along an axis.
+    """
+
+    kind: str
+    dim: int
+    value: Callable[[Array], Array]
+    grad: Callable[[Array], Sequence[Array] | Array]
+    axis_labels: tuple[str, ...]
+    window: tuple[tuple[float, float], ...]
+    start: tuple[float, ...]
+    minimizers: tuple[tuple[float, ...], ...] = ()
+    optimal_value: float | None = None
+    examples: Examples | None = None
+    cost: float = 1.0
+    """CPU time of one gradient of one row, relative to the cliff's; the cost estimate of a request uses it."""

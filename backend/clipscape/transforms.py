@@ -1,0 +1,111 @@
+"""`Transform`: one link in the chain from the raw gradient to the step taken.
+
+A transform is a pair of functions. `init(context)` makes a state with one entry per row; `update(updates, state, params, out)`
+writes what the next link receives into `out`. It must not modify `updates` (the loop records it) and may change its state in place,
+which saves the allocations that would otherwise dominate small batches. Arrays are `(dim, rows)`; hyperparameters are
+arrays of length `rows`: numbers are rows, kinds are groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RowContext:
+    """What a transform may know about the rows it works on: their number, seeds `(rows,)` and length of the run."""
+
+    dim: int
+    rows: int
+    n_steps: int
+    seeds: IntArray
+
+    def narrowed(self, rows: slice) -> RowContext:
+        """Return the context of a contiguous group of these rows."""
+        seeds = self.seeds[rows]
+        return replace(self, rows=len(seeds), seeds=seeds)
+
+
+class Transform(NamedTuple):
+    """A pair of functions: `init(context) -> state` and `update(updates, state, params, out) -> None`."""
+
+    init: Callable[[RowContext], Any]
+    update: Callable[[Array, Any, Array, Array], None]
+
+
+def _no_state(_context: RowContext) -> None:
+    return None
+
+
+def stateless(update: Callable[[Array, Array, Array], None]) -> Transform:
+    """Make a transform of a function `(updates, params, out)` that remembers nothing."""
+    return Transform(_no_state, lambda updates, _state, params, out: update(updates, params, out))
+
+
+IDENTITY = stateless(lambda updates, _params, out: np.copyto(out, updates))
+"""Passes updates on unchanged. The loop recognises it and leaves the link out."""
+
+
+class Group(NamedTuple):
+    """Adjacent rows that share one kind of transform."""
+
+    rows: slice
+    transform: Transform
+
+
+def partition_rows(groups: Sequence[Group]) -> Transform:
+    """Apply a different transform to each group of adjacent rows; the groups must cover all rows in order."""
+    if all(group.transform is IDENTITY for group in groups):
+        return IDENTITY
+    if len(groups) == 1:
+        return groups[0].transform
+
+    def init(context: RowContext) -> list[Any]:
+        return [group.transform.init(context.narrowed(group.rows)) for group in groups]
+
+    def update(updates: Array, states: list[Any], params: Array, out: Array) -> None:
+        for (rows, transform), state in zip(groups, states, strict=True):
+            transform.update(updates[:, rows], state, params[:, rows], out[:, rows])
+
+    return Transform(init, update)
+
+
+def scratch(context: RowContext, *, vectors: int = 0, numbers: int = 0) -> list[Array]:
+    """Allocate work space: `vectors` arrays of shape `(dim, rows)`, then `numbers` arrays of shape `(rows,)`."""
+    vector_shape, number_shape = (context.dim, context.rows), (context.rows,)
+    return [np.zeros(vector_shape) for _ in range(vectors)] + [np.zeros(number_shape) for _ in range(numbers)]
+
+
+SEED_BLOCK = 64
+"""Random numbers are drawn for this many steps at once; the block, not the chunk of the loop, decides them."""
+
+
+def seeded_blocks(
+    context: RowContext, tag: int, draw: Callable[[np.random.Generator], npt.NDArray[Any]]
+) -> Callable[[int], npt.NDArray[Any]]:
+    """Return `numbers(step)`: what `draw` gave for this step, one column per row, depending on (seed, step) only.
+
+    `draw(generator)` returns an array whose first axis is `SEED_BLOCK` steps. Rows with the same seed see the same
+    numbers whatever else is in the batch; the last axis of the result is the rows. `tag` separates the streams of
+    different users of the same seed.
+    """
+    unique, inverse = np.unique(context.seeds, return_inverse=True)
+    current: dict[str, Any] = {"block": -1, "numbers": None}
+
+    def numbers(step: int) -> npt.NDArray[Any]:
+        block, offset = divmod(step, SEED_BLOCK)
+        if block != current["block"]:
+            drawn = [draw(np.random.default_rng([tag, int(seed), block])) for seed in unique]
+            current["numbers"] = np.ascontiguousarray(np.stack(drawn, axis=-1)[..., inverse])
+            current["block"] = block
+        return np.asarray(current["numbers"][offset])
+
+    return numbers
