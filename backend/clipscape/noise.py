@@ -81,11 +81,16 @@ def student_t(dof: Array, scale: Array) -> Transform:
 def bad_batch(step: Array, factor: Array) -> Transform:
     """Multiply the gradient of the one update that leaves step `step` by `factor`; all others are exact."""
 
+    bad_steps = frozenset(step.astype(int).tolist())
+
     def init(_context: RowContext) -> list[int]:
         return [0]
 
     def update(grad: Array, state: list[int], _params: Array, out: Array) -> None:
-        np.multiply(grad, np.where(step == state[0], factor, 1.0), out)
+        if state[0] in bad_steps:
+            np.multiply(grad, np.where(step == state[0], factor, 1.0), out)
+        else:
+            np.copyto(out, grad)
         state[0] += 1
 
     return Transform(init, update)
