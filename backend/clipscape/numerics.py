@@ -54,3 +54,14 @@ def central_difference(value: Callable[[Array], Array], params: Array, step: flo
         offset[coordinate] = step * np.maximum(1.0, np.abs(params[coordinate]))
         grad[coordinate] = (value(params + offset) - value(params - offset)) / (2.0 * offset[coordinate])
     return grad
+
+
+def weighted_mean(examples: Array, weights: Array) -> Array:
+    """Sum of `weights[i] * examples[:, i]`: `(dim, batch, rows) -> (dim, rows)`.
+
+    One example after the other: `np.sum` would add in another order when there is a single row.
+    """
+    total = examples[:, 0] * weights[0]
+    for index in range(1, len(weights)):
+        total += examples[:, index] * weights[index]
+    return np.asarray(total)

@@ -1,9 +1,9 @@
 """`Transform`: one link in the chain from the raw gradient to the step taken.
 
-A transform is a pair of functions. `init(context)` makes a state with one entry per row; `update(updates, state, params, out)`
-writes what the next link receives into `out`. It must not modify `updates` (the loop records it) and may change its state in place,
-which saves the allocations that would otherwise dominate small batches. Arrays are `(dim, rows)`; hyperparameters are
-arrays of length `rows`: numbers are rows, kinds are groups.
+A transform is a pair of functions. `init(context)` makes a state with one entry per row;
+`update(updates, state, params, out)` writes what the next link receives into `out`. It must not modify `updates` (the
+loop records it) and may change its state in place, which saves the allocations that would otherwise dominate small
+batches. Arrays are `(dim, rows)`; hyperparameters are arrays of length `rows`: numbers are rows, kinds are groups.
 """
 
 from __future__ import annotations
@@ -21,17 +21,24 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class RowContext:
-    """What a transform may know about the rows it works on: their number, seeds `(rows,)` and length of the run."""
+    """What a transform may know about the rows it works on.
+
+    `seeds` is `(rows,)`. Where the problem is a finite sum, `example_grads()` returns the gradients of the examples
+    drawn for the present step, `(dim, batch, rows)`, and `example_weights` `(batch,)` their weights in the mean.
+    """
 
     dim: int
     rows: int
     n_steps: int
     seeds: IntArray
+    example_grads: Callable[[], Array] | None = None
+    example_weights: Array | None = None
 
     def narrowed(self, rows: slice) -> RowContext:
         """Return the context of a contiguous group of these rows."""
-        seeds = self.seeds[rows]
-        return replace(self, rows=len(seeds), seeds=seeds)
+        seeds, examples = self.seeds[rows], self.example_grads
+        narrowed_examples = None if examples is None else lambda: examples()[:, :, rows]
+        return replace(self, rows=len(seeds), seeds=seeds, example_grads=narrowed_examples)
 
 
 class Transform(NamedTuple):

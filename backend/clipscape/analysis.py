@@ -1,0 +1,149 @@
+"""What a chunk of steps means, found out after stepping through it: which rows stop, and the numbers to keep."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from clipscape.numerics import angle_between, row_norm
+from clipscape.problems.base import Problem
+from clipscape.records import (
+    COMPLETED,
+    DIVERGED,
+    GRADIENT_NOT_FINITE,
+    LEFT_LIMIT,
+    LOSS_NOT_FINITE,
+    Array,
+    BoolArray,
+    ObjectArray,
+    Run,
+    Tape,
+)
+
+Indices = npt.NDArray[np.intp]
+
+DIVERGENCE_LIMIT = 1e6
+"""A row has diverged when a coordinate is this many window diagonals away from the centre of the window."""
+
+
+class Series:
+    """Per-step numbers of all rows, `(steps, rows)`, filled chunk by chunk; NaN where nothing has been written."""
+
+    def __init__(self, n_steps: int, rows: int) -> None:
+        self.loss = np.full((n_steps + 1, rows), np.nan)
+        self.grad_norm, self.clip_input_norm, self.clipped_norm, self.update_norm, self.clip_coef, self.angle = (
+            np.full((n_steps, rows), np.nan) for _ in range(6)
+        )
+        self.fired = np.zeros((n_steps, rows), dtype=bool)
+
+    def write(self, first: int, tape: Tape, loss: Array, grad_norm: Array, fired: BoolArray) -> None:
+        """Fill in the steps of `tape`, the first of which is `first`."""
+        steps = slice(first, first + len(grad_norm))
+        input_norm = grad_norm if tape.clip_input is tape.grad else row_norm(tape.clip_input)
+        clipped_norm = input_norm if tape.clipped is tape.clip_input else row_norm(tape.clipped)
+        unchanged = np.where(np.isnan(grad_norm), np.nan, 0.0)
+        self.loss[first : steps.stop + 1] = loss
+        self.grad_norm[steps] = grad_norm
+        self.clip_input_norm[steps] = input_norm
+        self.clipped_norm[steps] = clipped_norm
+        self.update_norm[steps] = row_norm(np.diff(tape.params, axis=1))
+        self.fired[steps] = fired
+        self.clip_coef[steps] = np.where(fired, clipped_norm / input_norm, unchanged + 1.0)
+        unchanged[fired] = angle_between(tape.clip_input[:, fired], tape.clipped[:, fired])
+        self.angle[steps] = unchanged
+
+
+class Analysis:
+    """Takes in the tape chunk by chunk; keeps a summary of each row and, with `series`, every step."""
+
+    def __init__(self, problem: Problem, start: Array, n_steps: int, *, series: bool) -> None:
+        rows = len(start)
+        self._problem = problem
+        self._centre = np.array([(low + high) / 2 for low, high in problem.window])[:, np.newaxis]
+        self._limit = DIVERGENCE_LIMIT * float(np.hypot.reduce([high - low for low, high in problem.window]))
+        self._columns = np.arange(rows)
+        self._keeps_series = series
+        self._series = Series(n_steps if series else 0, rows)
+        self._stop_reason: ObjectArray = np.full(rows, None, dtype=object)
+        self._stop_value = np.full(rows, np.nan)
+        self._steps = np.zeros(rows, dtype=np.int64)
+        self._fired = np.zeros(rows, dtype=np.int64)
+        self._final_params = start.T.copy()
+        self._final_loss = np.full(rows, np.nan)
+        self._best_loss = np.full(rows, np.inf)
+        self._max_grad_norm = np.zeros(rows)
+        self.running: BoolArray = np.ones(rows, dtype=bool)
+
+    def absorb(self, first: int, tape: Tape) -> None:
+        """Take in the steps first, first + 1, ...; blank what lies behind a stop in `tape` itself."""
+        loss = np.array(self._problem.value(tape.params))
+        grad_norm = row_norm(tape.grad)
+        stop = self._stops(tape, loss, grad_norm)
+        np.copyto(self._final_params, tape.params[:, stop, self._columns], where=self.running)
+        np.copyto(self._final_loss, loss[stop, self._columns], where=self.running)
+        self._steps += np.where(self.running, stop, 0)
+        dead = np.arange(len(grad_norm))[:, np.newaxis] >= stop
+        if dead.any():
+            tape.blank(dead)
+            loss[1:][dead] = grad_norm[dead] = np.nan
+        fired = _changed(tape) & ~dead
+        self._fired += np.count_nonzero(fired, axis=0)
+        np.fmin(self._best_loss, np.fmin.reduce(loss, axis=0), self._best_loss)
+        np.fmax(self._max_grad_norm, np.fmax.reduce(grad_norm, axis=0), self._max_grad_norm)
+        self.running = self.running & np.isnan(self._stop_value)
+        if self._keeps_series:
+            self._series.write(first, tape, loss, grad_norm, fired)
+
+    def _stops(self, tape: Tape, loss: Array, grad_norm: Array) -> Indices:
+        """Index of the first point of the chunk at which each row stops, or the length of the chunk."""
+        far = ~(np.abs(tape.params - self._centre[:, np.newaxis]).max(axis=0) <= self._limit)
+        lost = ~np.isfinite(loss)
+        bad = far | lost
+        bad[:-1] |= ~np.isfinite(grad_norm)
+        bad[0] |= ~self.running
+        stop: Indices = np.where(bad.any(axis=0), bad.argmax(axis=0), len(grad_norm))
+        rows = np.flatnonzero(bad[stop, self._columns] & self.running)
+        if len(rows):
+            at = stop[rows]
+            distance = row_norm(tape.params[:, at, rows] - self._centre)
+            grad_size = grad_norm[np.minimum(at, len(grad_norm) - 1), rows]
+            choices = [far[at, rows], lost[at, rows]]
+            self._stop_reason[rows] = np.select(choices, [LEFT_LIMIT, LOSS_NOT_FINITE], GRADIENT_NOT_FINITE)
+            value = np.select(choices, [distance, loss[at, rows]], grad_size)
+            self._stop_value[rows] = np.where(np.isnan(value), np.inf, value)
+        return stop
+
+    def run(self, tape: Tape) -> Run:
+        """Everything known so far, as views of the growing arrays; `tape` is the tape of the whole run."""
+        series, whole = self._series, tape if self._keeps_series else tape.part(0, 0)
+        max_angle = np.fmax.reduce(series.angle, axis=0, initial=0.0)
+        return Run(
+            params=np.moveaxis(whole.params, 0, -1),
+            grad=np.moveaxis(whole.grad, 0, -1),
+            clip_input=np.moveaxis(whole.clip_input, 0, -1),
+            clipped=np.moveaxis(whole.clipped, 0, -1),
+            loss=series.loss,
+            grad_norm=series.grad_norm,
+            clip_input_norm=series.clip_input_norm,
+            clipped_norm=series.clipped_norm,
+            update_norm=series.update_norm,
+            clip_coef=series.clip_coef,
+            angle=series.angle,
+            fired=series.fired,
+            status=np.where(np.isnan(self._stop_value), COMPLETED, DIVERGED).astype(object),
+            stop_reason=self._stop_reason,
+            stop_value=self._stop_value,
+            n_steps=self._steps,
+            final_params=self._final_params.T,
+            final_loss=self._final_loss,
+            best_loss=self._best_loss,
+            max_grad_norm=self._max_grad_norm,
+            clip_fraction=self._fired / np.maximum(self._steps, 1),
+            max_angle=max_angle if self._keeps_series else np.full(len(max_angle), np.nan),
+        )
+
+
+def _changed(tape: Tape) -> BoolArray:
+    if tape.clipped is tape.clip_input:
+        return np.zeros(tape.grad.shape[1:], dtype=bool)
+    return np.asarray((tape.clipped != tape.clip_input).any(axis=0))

@@ -1,0 +1,65 @@
+"""Where the loop gets its gradients: the analytic gradient of a problem, or a sampled mean over its examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clipscape.numerics import weighted_mean
+from clipscape.problems.base import Array, Examples, Problem
+from clipscape.transforms import SEED_BLOCK, RowContext, seeded_blocks
+
+_SAMPLING_TAG = 1
+
+WriteGradient = Callable[[Array, int, Array], None]
+"""`write(params, step, out)`: the gradient at `params` `(dim, rows)` into `out`."""
+
+
+def analytic_gradient(problem: Problem) -> WriteGradient:
+    """The full gradient, coordinate by coordinate."""
+    grad = problem.grad
+
+    def write(params: Array, _step: int, out: Array) -> None:
+        for coordinate, component in enumerate(grad(params)):
+            out[coordinate] = component
+
+    return write
+
+
+class SampledGradient:
+    """Mean gradient of the examples drawn at each step; the draw depends on (seed, step) only.
+
+    Keeps the gradients of the single examples of the present step, `(dim, batch, rows)`, for per-example clipping.
+    """
+
+    def __init__(self, examples: Examples, context: RowContext) -> None:
+        self._examples = examples
+        self._indices = _draw_indices(examples, context)
+        count = examples.batch_size
+        self.weights = np.full(count, 1.0 / count) if count else examples.weights
+        self._current: Array = np.zeros((context.dim, len(self.weights), context.rows))
+
+    def current(self) -> Array:
+        """Gradients of the examples of the present step, `(dim, batch, rows)`."""
+        return self._current
+
+    def __call__(self, params: Array, step: int, out: Array) -> None:
+        self._current = self._examples.grads(params, self._indices(step))
+        np.copyto(out, weighted_mean(self._current, self.weights))
+
+
+def _draw_indices(examples: Examples, context: RowContext) -> Callable[[int], npt.NDArray[Any]]:
+    if not examples.batch_size:
+        everything = np.arange(len(examples.weights))[:, np.newaxis]
+        indices = np.ascontiguousarray(np.broadcast_to(everything, (len(everything), context.rows)))
+        return lambda _step: indices
+    edges = np.cumsum(examples.weights)
+    edges[-1] = 1.0
+
+    def draw(rng: np.random.Generator) -> npt.NDArray[Any]:
+        return np.searchsorted(edges, rng.random((SEED_BLOCK, examples.batch_size)), side="right")
+
+    return seeded_blocks(context, _SAMPLING_TAG, draw)

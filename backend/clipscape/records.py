@@ -1,0 +1,107 @@
+"""What a run leaves behind: the raw `Tape` that the loop writes, and the `Run` that everyone else reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+ObjectArray = npt.NDArray[np.object_]
+
+COMPLETED, DIVERGED = "completed", "diverged"
+LEFT_LIMIT, LOSS_NOT_FINITE, GRADIENT_NOT_FINITE = "left_limit", "loss_not_finite", "gradient_not_finite"
+
+
+@dataclass(frozen=True)
+class Tape:
+    """Raw records of some steps, `(dim, steps, rows)`: what the loop writes while stepping.
+
+    `clip_input` and `clipped` are the very array of `grad` (or of each other) where no link changes anything, so
+    nothing is copied or computed twice.
+    """
+
+    params: Array
+    """One point longer than the others."""
+    grad: Array
+    clip_input: Array
+    clipped: Array
+
+    def part(self, first: int, last: int) -> Tape:
+        """Return views of the steps first .. last - 1, and of the points first .. last."""
+        grad = self.grad[:, first:last]
+        clip_input = grad if self.clip_input is self.grad else self.clip_input[:, first:last]
+        clipped = clip_input if self.clipped is self.clip_input else self.clipped[:, first:last]
+        return Tape(self.params[:, first : last + 1], grad, clip_input, clipped)
+
+    def blank(self, dead: BoolArray) -> None:
+        """Overwrite the steps marked in `dead` `(steps, rows)`, and the points they lead to, with NaN."""
+        self.params[:, 1:][:, dead] = np.nan
+        for records in (self.grad, self.clip_input, self.clipped):
+            records[:, dead] = np.nan
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished (or, while streaming, growing) run of R rows and S steps.
+
+    Per-step numbers are those of the update that leaves the step; NaN (False for `fired`) after a row has stopped. With
+    record "summary" the arrays with a step axis are empty: S is 0.
+    """
+
+    params: Array
+    """(S + 1, R, dim)."""
+    loss: Array
+    """(S + 1, R)."""
+    grad: Array
+    """(S, R, dim): the raw gradient, noise included."""
+    clip_input: Array
+    """(S, R, dim): what the clip received (with decay, or the optimizer's direction where the clip stands after it)."""
+    clipped: Array
+    """(S, R, dim): what the clip passed on."""
+    grad_norm: Array
+    """(S, R), like the norms, the coefficient, the angle and `fired` below."""
+    clip_input_norm: Array
+    clipped_norm: Array
+    update_norm: Array
+    clip_coef: Array
+    """clipped_norm / clip_input_norm; 1 where the clip did not fire."""
+    angle: Array
+    """Degrees between clip_input and clipped; 0 where the clip did not fire, NaN where it left nothing."""
+    fired: BoolArray
+    """Whether the clip changed anything."""
+
+    status: ObjectArray
+    """(R,): "completed" or "diverged"."""
+    stop_reason: ObjectArray
+    """(R,): None, "left_limit", "loss_not_finite" or "gradient_not_finite"."""
+    stop_value: Array
+    """(R,): the distance from the window's centre, the loss, or the gradient norm that stopped the row; else NaN."""
+    n_steps: IntArray
+    """(R,): steps completed."""
+    final_params: Array
+    """(R, dim)."""
+    final_loss: Array
+    best_loss: Array
+    max_grad_norm: Array
+    clip_fraction: Array
+    """(R,): share of the completed steps at which the clip fired."""
+    max_angle: Array
+    """(R,): largest angle in degrees; NaN with record "summary"."""
+
+    @property
+    def update(self) -> Array:
+        """(S, R, dim): the step taken, params[t + 1] - params[t]."""
+        return np.diff(self.params, axis=0)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Progress of a run: the steps first_step .. last_step - 1 are new in `run`."""
+
+    first_step: int
+    last_step: int
+    run: Run

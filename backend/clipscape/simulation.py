@@ -1,0 +1,191 @@
+"""`simulate`: the only step loop. Everything is a row of one batch.
+
+A row is a variant, a slider notch, a seed or a sweep cell. Inside the loop a record is `(dim, steps, rows)`: each
+coordinate is contiguous, and whatever need not be known while stepping (loss, norms, angles, divergence) is computed
+for a whole chunk of steps in a few calls afterwards. A row's numbers never depend on the other rows, bit for bit.
+
+The rule for trouble: a row stops at the first step at which its loss or gradient is not finite (a gradient whose norm
+overflows counts) or a coordinate is farther than `DIVERGENCE_LIMIT` window diagonals from the window's centre. Where
+and why is kept, what follows is NaN, and the other rows go on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from clipscape.analysis import Analysis
+from clipscape.chain import Chain
+from clipscape.gradients import SampledGradient, WriteGradient, analytic_gradient
+from clipscape.problems.base import Problem
+from clipscape.records import Array, Chunk, IntArray, Run, Tape
+from clipscape.transforms import IDENTITY, RowContext, Transform
+
+SERIES_CHUNK, SUMMARY_CHUNK = 512, 20
+"""Steps between two analyses: long where everything is kept anyway, short where the work space should stay in cache."""
+
+
+def simulate(
+    problem: Problem,
+    chain: Chain,
+    start: npt.ArrayLike,
+    n_steps: int,
+    *,
+    seeds: IntArray | None = None,
+    record: Literal["series", "summary"] = "series",
+) -> Run:
+    """Run all rows to the end. `start` is `(rows, dim)`; `seeds` `(rows,)` defaults to zeros. See `simulate_chunks`."""
+    chunks = simulate_chunks(problem, chain, start, n_steps, seeds=seeds, record=record)
+    return deque(chunks, maxlen=1)[0].run
+
+
+def simulate_chunks(
+    problem: Problem,
+    chain: Chain,
+    start: npt.ArrayLike,
+    n_steps: int,
+    *,
+    seeds: IntArray | None = None,
+    record: Literal["series", "summary"] = "series",
+    chunk_steps: int | None = None,
+) -> Iterator[Chunk]:
+    """Yield the growing run every `chunk_steps` steps; to cancel, stop iterating.
+
+    The numbers do not depend on `chunk_steps`. Ends early when every row has stopped. Raises ValueError when `start`
+    is not `(rows, dim)` or not finite.
+    """
+    origin = np.atleast_2d(np.asarray(start, dtype=np.float64))
+    if n_steps < 1:
+        raise ValueError("n_steps must be at least 1")
+    if origin.ndim != 2 or origin.shape[1] != problem.dim or not np.isfinite(origin).all():
+        raise ValueError(f"start must be finite and of shape (rows, {problem.dim})")
+    series = record == "series"
+    length = min(chunk_steps or (SERIES_CHUNK if series else SUMMARY_CHUNK), n_steps)
+    loop = _Loop(problem, chain, origin, n_steps, seeds, length=n_steps if series else length)
+    analysis = Analysis(problem, origin, n_steps, series=series)
+    with np.errstate(all="ignore"):
+        for first in range(0, n_steps, length):
+            last = min(first + length, n_steps)
+            offset = first if series else 0
+            part = loop.advance(first, last, offset)
+            analysis.absorb(first, part)
+            yield Chunk(first, last, analysis.run(loop.tape))
+            if not analysis.running.any():
+                return
+            if not series:
+                loop.rewind(last - first)
+
+
+class _Link(NamedTuple):
+    """A transform in place: it writes into `record[:, step]`, or into `work` where nobody asks for its output later."""
+
+    update: Callable[[Array, Any, Array, Array], None]
+    state: Any
+    record: Array | None
+    work: Array
+
+
+class _Loop:
+    """The compiled chain: identities left out, states and records for `length` steps allocated."""
+
+    def __init__(
+        self, problem: Problem, chain: Chain, start: Array, n_steps: int, seeds: IntArray | None, *, length: int
+    ) -> None:
+        rows, dim = start.shape
+        self._shape = (dim, length, rows)
+        self._work = np.zeros((dim, rows))
+        self._gradient, self._context = _gradient_of(problem, dim, rows, n_steps, seeds)
+        self._rates = np.broadcast_to(chain.learning_rate, (n_steps, rows))
+        self._noise = None if chain.noise is IDENTITY else self._link(chain.noise, None)
+        params = np.full((dim, length + 1, rows), np.nan)
+        params[:, 0] = start.T
+        self._links: list[_Link] = []
+        self._merge: Callable[[slice], None] | None = None
+        self.tape = self._compile(chain, params, self._records())
+
+    def _records(self) -> Array:
+        return np.full(self._shape, np.nan)
+
+    def _link(self, transform: Transform, record: Array | None) -> _Link:
+        return _Link(transform.update, transform.init(self._context), record, np.zeros_like(self._work))
+
+    def _append(self, transform: Transform, source: Array) -> Array:
+        """Add a link whose output is recorded; return the record, or `source` when the link changes nothing."""
+        if transform is IDENTITY:
+            return source
+        record = self._records()
+        self._links.append(self._link(transform, record))
+        return record
+
+    def _compile(self, chain: Chain, params: Array, grad: Array) -> Tape:
+        clip_input = self._append(chain.decay_before_clip, grad)
+        clipped = self._append(chain.clip, clip_input)
+        for transform in (chain.decay_after_clip, chain.optimizer):
+            if transform is not IDENTITY:
+                self._links.append(self._link(transform, None))
+        tape = Tape(params, grad, clip_input, clipped)
+        if chain.clip_after is not IDENTITY and chain.clips_direction is not None:
+            tape = self._compile_late(chain, tape, chain.clips_direction)
+        if chain.decoupled_decay is not IDENTITY:
+            self._links.append(self._link(chain.decoupled_decay, None))
+        return tape
+
+    def _compile_late(self, chain: Chain, early: Tape, rows: npt.NDArray[np.bool_]) -> Tape:
+        """Add the clip that stands after the optimizer, and prepare to merge its records with the early clip's."""
+        direction = self._records()
+        self._links.append(self._link(IDENTITY, direction))
+        direction_clipped = self._append(chain.clip_after, direction)
+        clip_input, clipped = self._records(), self._records()
+
+        def merge(steps: slice) -> None:
+            for target, first, second in (
+                (clip_input, early.clip_input, direction),
+                (clipped, early.clipped, direction_clipped),
+            ):
+                target[:, steps] = np.where(rows, second[:, steps], first[:, steps])
+
+        self._merge = merge
+        return Tape(early.params, early.grad, clip_input, clipped)
+
+    def advance(self, first: int, last: int, offset: int) -> Tape:
+        """Take the steps first .. last - 1, recorded from position `offset` on; return their part of the tape."""
+        params, grads, gradient = self.tape.params, self.tape.grad, self._gradient
+        rates, noise, links, work = self._rates, self._noise, self._links, self._work
+        multiply, subtract = np.multiply, np.subtract
+        for position, step in enumerate(range(first, last), start=offset):
+            point = params[:, position]
+            value = grads[:, position]
+            if noise is None:
+                gradient(point, step, value)
+            else:
+                gradient(point, step, noise.work)
+                noise.update(noise.work, noise.state, point, value)
+            for update, state, record, scratch in links:
+                out = scratch if record is None else record[:, position]
+                update(value, state, point, out)
+                value = out
+            multiply(value, rates[step], work)
+            subtract(point, work, params[:, position + 1])
+        if self._merge is not None:
+            self._merge(slice(offset, offset + last - first))
+        return self.tape.part(offset, offset + last - first)
+
+    def rewind(self, position: int) -> None:
+        """Go on recording at the beginning of the tape."""
+        self.tape.params[:, 0] = self.tape.params[:, position]
+
+
+def _gradient_of(
+    problem: Problem, dim: int, rows: int, n_steps: int, seeds: IntArray | None
+) -> tuple[WriteGradient, RowContext]:
+    row_seeds = np.zeros(rows, dtype=np.int64) if seeds is None else np.asarray(seeds, dtype=np.int64)
+    context = RowContext(dim, rows, n_steps, row_seeds)
+    if problem.examples is None:
+        return analytic_gradient(problem), context
+    sampled = SampledGradient(problem.examples, context)
+    return sampled, replace(context, example_grads=sampled.current, example_weights=sampled.weights)
