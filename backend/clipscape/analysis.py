@@ -78,21 +78,35 @@ class Analysis:
         """Take in the steps first, first + 1, ...; blank what lies behind a stop in `tape` itself."""
         loss = np.array(self._problem.value(tape.params))
         grad_norm = row_norm(tape.grad)
+        fired = _changed(tape)
+        if self._nothing_stops(tape, loss, grad_norm):
+            self._final_params[:], self._final_loss[:] = tape.params[:, -1], loss[-1]
+            self._steps += len(grad_norm)
+        else:
+            self._stop_rows(tape, loss, grad_norm, fired)
+        self._fired += fired.sum(axis=0)
+        np.fmin(self._best_loss, np.fmin.reduce(loss, axis=0), self._best_loss)
+        np.fmax(self._max_grad_norm, np.fmax.reduce(grad_norm, axis=0), self._max_grad_norm)
+        if self._keeps_series:
+            self._series.write(first, tape, loss, grad_norm, fired)
+
+    def _nothing_stops(self, tape: Tape, loss: Array, grad_norm: Array) -> bool:
+        """A quick, sufficient test: all rows run, everything is finite and near (NaN and Inf survive sums and maxima)."""
+        reach = max(float(tape.params.max()), -float(tape.params.min()))
+        near = reach + float(np.abs(self._centre).max()) <= self._limit
+        return near and bool(self.running.all()) and bool(np.isfinite(loss.sum() + grad_norm.sum()))
+
+    def _stop_rows(self, tape: Tape, loss: Array, grad_norm: Array, fired: BoolArray) -> None:
+        """Find the rows that stop in this chunk, keep their last point, blank everything behind it."""
         stop = self._stops(tape, loss, grad_norm)
         np.copyto(self._final_params, tape.params[:, stop, self._columns], where=self.running)
         np.copyto(self._final_loss, loss[stop, self._columns], where=self.running)
         self._steps += np.where(self.running, stop, 0)
         dead = np.arange(len(grad_norm))[:, np.newaxis] >= stop
-        if dead.any():
-            tape.blank(dead)
-            loss[1:][dead] = grad_norm[dead] = np.nan
-        fired = _changed(tape) & ~dead
-        self._fired += np.count_nonzero(fired, axis=0)
-        np.fmin(self._best_loss, np.fmin.reduce(loss, axis=0), self._best_loss)
-        np.fmax(self._max_grad_norm, np.fmax.reduce(grad_norm, axis=0), self._max_grad_norm)
+        tape.blank(dead)
+        loss[1:][dead] = grad_norm[dead] = np.nan
+        fired[dead] = False
         self.running = self.running & np.isnan(self._stop_value)
-        if self._keeps_series:
-            self._series.write(first, tape, loss, grad_norm, fired)
 
     def _stops(self, tape: Tape, loss: Array, grad_norm: Array) -> Indices:
         """Index of the first point of the chunk at which each row stops, or the length of the chunk."""

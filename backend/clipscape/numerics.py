@@ -12,18 +12,35 @@ Array = npt.NDArray[np.float64]
 _TINY = np.float64(5e-324)
 """The smallest positive double: a divisor that leaves a zero vector zero instead of NaN."""
 
+_SAFE_LOW, _SAFE_HIGH = 1e-140, 1e140
+"""Norms between these come from squares that neither overflowed nor lost digits."""
+
 
 def row_norm(vectors: Array) -> Array:
     """L2 norm over the first axis: `(dim, ...) -> (...)`.
 
-    Scaled by the largest entry, so (1e200, 1e200) and (3e-200, 4e-200) come out right (relative error below 1e-15
-    for dim 2). NaN wherever an entry is NaN, otherwise Inf wherever an entry is infinite.
+    Right for (1e200, 1e200) and (3e-200, 4e-200) too (relative error below 1e-15 for dim 2): wherever squares might have
+    overflowed or vanished, the vector is scaled by its largest entry first. NaN wherever an entry is NaN, otherwise Inf
+    wherever an entry is infinite.
     """
     with np.errstate(all="ignore"):
-        magnitude = np.abs(vectors)
-        largest = np.fmax(magnitude.max(axis=0), _TINY)
-        norm = np.sqrt(np.square(magnitude / largest).sum(axis=0)) * largest
-        infinite = np.isinf(magnitude).any(axis=0) & ~np.isnan(magnitude).any(axis=0)
+        norm = np.multiply(vectors[0], vectors[0])
+        for coordinate in vectors[1:]:
+            norm += coordinate * coordinate
+        norm = np.sqrt(norm)
+        doubtful = ~((norm > _SAFE_LOW) & (norm < _SAFE_HIGH))
+        if doubtful.any():
+            if norm.ndim == 0:
+                return np.asarray(_scaled_norm(vectors))
+            norm[doubtful] = _scaled_norm(vectors[:, doubtful])
+    return np.asarray(norm)
+
+
+def _scaled_norm(vectors: Array) -> Array:
+    magnitude = np.abs(vectors)
+    largest = np.fmax(magnitude.max(axis=0), _TINY)
+    norm = np.sqrt(np.square(magnitude / largest).sum(axis=0)) * largest
+    infinite = np.isinf(magnitude).any(axis=0) & ~np.isnan(magnitude).any(axis=0)
     return np.where(infinite, np.inf, norm)
 
 

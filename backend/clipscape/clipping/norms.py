@@ -18,22 +18,27 @@ class RowNorm:
     """L2 norm of each row, `(dim, rows) -> (rows,)`, into work space of its own.
 
     Scaled by the row's largest entry, so 1e200 does not overflow and 1e-200 does not vanish. A row with NaN or Inf
-    comes out NaN, which leaves its update non-finite; the loop stops such a row at that step.
+    comes out NaN, which leaves its update non-finite; the loop stops such a row at that step. Coordinates are combined
+    one after the other: the same order, so the same bits, for any number of rows.
     """
 
     def __init__(self, context: RowContext) -> None:
         self._magnitude = np.zeros((context.dim, context.rows))
         self._largest = np.zeros(context.rows)
         self._norm = np.zeros(context.rows)
+        self._first, *self._others = list(self._magnitude)
 
     def __call__(self, vectors: Array) -> Array:
         magnitude, largest, norm = self._magnitude, self._largest, self._norm
         np.abs(vectors, magnitude)
-        _fold(np.fmax, magnitude, largest)
-        np.fmax(largest, _TINY, largest)
+        np.fmax(self._first, _TINY, largest)
+        for coordinate in self._others:
+            np.fmax(largest, coordinate, largest)
         np.divide(magnitude, largest, magnitude)
         np.multiply(magnitude, magnitude, magnitude)
-        _fold(np.add, magnitude, norm)
+        np.copyto(norm, self._first)
+        for coordinate in self._others:
+            np.add(norm, coordinate, norm)
         np.sqrt(norm, norm)
         np.multiply(norm, largest, norm)
         return norm
@@ -41,16 +46,7 @@ class RowNorm:
     def largest(self, vectors: Array) -> Array:
         """Infinity norm of each row; NaN entries are ignored here, they stay NaN in the scaled update."""
         np.abs(vectors, self._magnitude)
-        _fold(np.fmax, self._magnitude, self._largest)
-        np.fmax(self._largest, _TINY, self._largest)
+        np.fmax(self._first, _TINY, self._largest)
+        for coordinate in self._others:
+            np.fmax(self._largest, coordinate, self._largest)
         return self._largest
-
-
-def _fold(ufunc: np.ufunc, vectors: Array, out: Array) -> None:
-    """Combine the coordinates one after the other: the same order, so the same bits, for any number of rows."""
-    if len(vectors) == 1:
-        np.copyto(out, vectors[0])
-        return
-    ufunc(vectors[0], vectors[1], out)
-    for coordinate in vectors[2:]:
-        ufunc(out, coordinate, out)

@@ -1,7 +1,7 @@
 """`Problem`: the one contract of everything that can be minimised.
 
-Arrays are *coordinates first*: parameters have shape `(dim, ...)`, where `...` is any trailing shape: the rows of a batch,
-a grid for a surface, or the steps and rows of a finished run. Values then have shape `(...)`. Coordinates first
+Arrays are *coordinates first*: parameters have shape `(dim, ...)`, where `...` is any trailing shape: the rows of a
+batch, a grid for a surface, or the steps and rows of a finished run. Values then have shape `(...)`. Coordinates first
 keeps every operand of a two-dimensional landscape contiguous, which is what makes the batched loop fast.
 """
 
@@ -34,8 +34,8 @@ class Examples:
 class Problem:
     """Something to minimise.
 
-    `value(params)` maps `(dim, ...)` to `(...)`; `grad(params)` returns `dim` arrays of shape `(...)` (a tuple or one stacked
-    array). Both are analytic, both work elementwise over the trailing shape, and neither may raise or warn on
+    `value(params)` maps `(dim, ...)` to `(...)`; `grad(params)` returns `dim` arrays of shape `(...)` (a tuple or one
+    stacked array). Both are analytic, both work elementwise over the trailing shape, and neither may raise or warn on
     overflow: they run under `np.errstate(all="ignore")` and may return Inf or NaN.
 
     `minimizers` lists known global minimisers (empty when they form a curve or are unknown; then `optimal_value` alone
