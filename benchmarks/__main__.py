@@ -1,0 +1,67 @@
+"""`make bench`: print how fast the engine and the page are, and against what.
+
+make bench                                   engine against numpy and, when installed, PyTorch
+make bench BENCH_ARGS="--page"               also a request over loopback and the frame rate in Chromium
+make bench BENCH_ARGS="--rounds 15 --json f" more rounds; write the figures to a file as well
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine
+from benchmarks.engine import Line, measure
+
+
+def table_row(line: Line) -> str:
+    """Write one line of the table."""
+    target = "" if line.target is None else f"{line.target:g}x"
+    return (
+        f"{line.workload:<10} {line.peer:<26} {line.ours_seconds * 1e3:9.2f} {line.peer_seconds * 1e3:11.1f}"
+        f" {line.ratio:8.1f}x {target:>7}   {line.agreement:.1%}"
+    )
+
+
+def engine(rounds: int) -> list[dict[str, Any]]:
+    """Print and return the comparison of the engine with its peers."""
+    print("300 steps on the cliff, double precision, one thread, CPU time; ratio: median over rounds of peer / ours")
+    print(f"{'workload':<10} {'peer':<26} {'ours, ms':>9} {'peer, ms':>11} {'ratio':>9} {'target':>7}   rows equal")
+    lines = []
+    for line in measure(rounds):
+        print(table_row(line), flush=True)
+        lines.append(asdict(line))
+    return lines
+
+
+def page() -> dict[str, float]:
+    """Print and return request time and frame interval of the page."""
+    from benchmarks.page import measure_page
+
+    figures = measure_page()
+    for name, value in figures.items():
+        print(f"{name.replace('_', ' '):<45} {value:8.2f}")
+    return figures
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(prog="make bench", description="How fast, compared with what.")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--page", action="store_true", help="also measure a request and the frame rate")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    arguments = parser.parse_args()
+    figures: dict[str, Any] = {"machine": machine.describe()}
+    print(", ".join(f"{name} {value}" for name, value in figures["machine"].items()))
+    figures["page"] = page() if arguments.page else None
+    machine.pin_to_one_cpu()
+    figures["engine"] = engine(arguments.rounds)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

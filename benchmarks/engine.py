@@ -1,0 +1,94 @@
+"""The engine against its peers: first do they agree, then how long does each take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from statistics import median
+from typing import Protocol
+
+from benchmarks import ours
+from benchmarks.result import Result, share_that_agrees
+from benchmarks.timing import interleaved, ratio
+from benchmarks.workloads import Workload, workloads
+
+SAMPLE_ROWS = {"compare4": 4, "slider123": 12, "map4096": 4}
+"""Peers that run one row at a time get this many rows, and their time is multiplied up."""
+TARGETS = {
+    ("compare4", "torch, one run at a time"): 50.0,
+    ("slider123", "torch, one run at a time"): 800.0,
+    ("slider123", "torch, batched by hand"): 8.0,
+    ("map4096", "torch, batched by hand"): 3.0,
+}
+
+
+class Implementation(Protocol):
+    """A module that can run a workload."""
+
+    def run(self, workload: Workload) -> Result: ...
+
+
+@dataclass(frozen=True)
+class Peer:
+    """An implementation to compare with; `sampled` means that it is given a sample of the rows."""
+
+    name: str
+    run: Callable[[Workload], Result]
+    sampled: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table; times are CPU seconds for all rows, medians over the rounds."""
+
+    workload: str
+    peer: str
+    ours_seconds: float
+    peer_seconds: float
+    ratio: float
+    target: float | None
+    agreement: float
+    """Share of rows whose whole run agrees to 1e-10."""
+
+
+def peers() -> Iterator[Peer]:
+    """Yield the peers that are installed."""
+    yield Peer("numpy, one run at a time", import_module("benchmarks.peer_numpy").run, sampled=True)
+    if find_spec("torch"):
+        import torch
+
+        torch.set_num_threads(1)
+        yield Peer("torch, one run at a time", import_module("benchmarks.peer_torch_eager").run, sampled=True)
+        yield Peer("torch, batched by hand", import_module("benchmarks.peer_torch_batched").run, sampled=False)
+
+
+def compare(workload: Workload, rounds: int) -> Iterator[Line]:
+    """Check that all peers agree with the engine, then time them in turn. Raises ValueError when one does not agree."""
+    sample = workload.sample(SAMPLE_ROWS[workload.name])
+    reference = {True: ours.run(sample), False: ours.run(workload)}
+    given, agreement = {}, {}
+    for peer in peers():
+        rows = sample if peer.sampled else workload
+        agreement[peer.name] = share_that_agrees(reference[peer.sampled], peer.run(rows))
+        given[peer] = rows
+    calls = {peer.name: lambda run=peer.run, rows=rows: run(rows) for peer, rows in given.items()}  # type: ignore[misc]
+    times = interleaved({"ours": lambda: ours.run(workload)} | calls, rounds)
+    for peer, rows in given.items():
+        scaled = [seconds * workload.rows / rows.rows for seconds in times[peer.name]]
+        yield Line(
+            workload.name,
+            peer.name,
+            median(times["ours"]),
+            median(scaled),
+            ratio(scaled, times["ours"]),
+            TARGETS.get((workload.name, peer.name)),
+            agreement[peer.name],
+        )
+
+
+def measure(rounds: int) -> Iterator[Line]:
+    """Yield the lines of every workload."""
+    for workload in workloads():
+        yield from compare(workload, rounds)
