@@ -108,17 +108,19 @@ NOISES: Catalog = catalog(
         label="No noise",
         help="Exact gradients.",
         make=exact,
-        formula=r"\tilde g = g",
+        formula=r"\hat{g} = g",
         source="Definition.",
+        traits={"random": False},
     ),
     Entry(
         kind="gaussian",
         label="Gaussian noise",
         help="Adds normal noise to every coordinate: many small independent errors, as in a large mini-batch.",
         make=gaussian,
-        formula=r"\tilde g = g + \sigma \xi, \quad \xi_i \sim \mathcal{N}(0, 1)",
+        formula=r"\hat{g} = g + \sigma \xi, \quad \xi_i \sim \mathcal{N}(0, 1)",
         source="Mandt, Hoffman, Blei (2017), Stochastic gradient descent as approximate Bayesian inference.",
         parameters=(_size("std", "Standard deviation", "Of the noise in each coordinate of the gradient."),),
+        traits={"random": True},
     ),
     Entry(
         kind="student_t",
@@ -128,7 +130,7 @@ NOISES: Catalog = catalog(
             "variance is infinite, and so is the mean squared error of unclipped descent."
         ),
         make=student_t,
-        formula=r"\tilde g = g + s \xi, \quad \xi_i \sim t_\nu",
+        formula=r"\hat{g} = g + s \xi, \quad \xi_i \sim t_\nu",
         source="Zhang, Karimireddy, Veit et al. (2020), Why are adaptive methods good for attention models?",
         parameters=(
             Parameter(
@@ -144,6 +146,7 @@ NOISES: Catalog = catalog(
             ),
             _size("scale", "Scale", "Size of a typical disturbance in each coordinate of the gradient."),
         ),
+        traits={"random": True},
     ),
     Entry(
         kind="bad_batch",
@@ -154,7 +157,7 @@ NOISES: Catalog = catalog(
             "gradient; here only its size and sign change, and where the gradient is zero nothing happens."
         ),
         make=bad_batch,
-        formula=r"\tilde g_t = \begin{cases} f g_t & t = k \\ g_t & t \ne k \end{cases}",
+        formula=r"\hat{g}_t = \begin{cases} f g_t & t = k \\ g_t & t \ne k \end{cases}",
         source="A model of a loss spike; see Goodfellow, Bengio, Courville (2016), Deep Learning, section 10.11.1.",
         parameters=(
             Parameter(
@@ -179,5 +182,6 @@ NOISES: Catalog = catalog(
                 slider_high=200.0,
             ),
         ),
+        traits={"random": False},
     ),
 )

@@ -293,7 +293,7 @@ OPTIMIZERS: Catalog = catalog(
         label="AdamW",
         help="Adam, and each step also shrinks the parameters by the share learning rate × weight decay.",
         make=_direction(adamw),
-        formula=_ADAM_FORMULA + r" + \lambda \theta",
+        formula=_ADAM_FORMULA + r" + \lambda w",
         source="Loshchilov, Hutter (2019), Decoupled weight decay regularization; PyTorch AdamW.",
         parameters=(_learning_rate(0.05), _BETA_1, _BETA_2, _epsilon(1e-8), _WEIGHT_DECAY),
     ),
