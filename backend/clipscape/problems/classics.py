@@ -27,7 +27,7 @@ def quadratic(curvature_x: float, curvature_y: float) -> Problem:
         start=(5.03, 3.57),
         minimizers=((0.0, 0.0),),
         optimal_value=0.0,
-        cost=1.0,
+        cost=0.15,
     )
 
 
@@ -50,7 +50,7 @@ def quartic(coefficient: float) -> Problem:
         start=(2.53, 1.57),
         minimizers=((0.0, 0.0),),
         optimal_value=0.0,
-        cost=1.0,
+        cost=0.25,
     )
 
 
@@ -82,7 +82,7 @@ def ravine(steep: float, flat: float, angle: float) -> Problem:
         start=(-3.23, 2.37),
         minimizers=((0.0, 0.0),),
         optimal_value=0.0,
-        cost=1.0,
+        cost=0.4,
     )
 
 
@@ -111,7 +111,7 @@ def rosenbrock(a: float, b: float) -> Problem:
         start=(-1.23, 1.07),
         minimizers=((a, a * a),),
         optimal_value=0.0,
-        cost=1.0,
+        cost=0.5,
     )
 
 
@@ -147,7 +147,7 @@ def beale() -> Problem:
         start=(1.03, 1.57),
         minimizers=((3.0, 0.5),),
         optimal_value=0.0,
-        cost=1.0,
+        cost=1.4,
     )
 
 
@@ -183,7 +183,7 @@ def himmelblau() -> Problem:
         start=(0.53, -4.57),
         minimizers=HIMMELBLAU_MINIMIZERS,
         optimal_value=0.0,
-        cost=1.0,
+        cost=0.75,
     )
 
 
@@ -233,7 +233,7 @@ CLASSICS = (
         ),
         source="Goodfellow, Bengio, Courville: Deep Learning (2016), sections 4.3.1 and 8.2.1",
         parameters=(
-            positive("steep", "Steep curvature a", 12.0, (0.01, 1000.0), (1.0, 100.0), "Curvature across the ravine."),
+            positive("steep", "Steep curvature a", 18.0, (0.01, 1000.0), (1.0, 100.0), "Curvature across the ravine."),
             positive("flat", "Flat curvature b", 0.3, (0.001, 100.0), (0.01, 10.0), "Curvature along the ravine."),
             number("angle", "Angle", 60.0, (-180.0, 180.0), (0.0, 90.0), "From the x axis to the steep direction."),
         ),

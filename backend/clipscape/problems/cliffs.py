@@ -112,11 +112,11 @@ def canyon(height: float, steepness: float, width: float, bend: float, depth: fl
         value=value,
         grad=grad,
         axis_labels=("x", "y"),
-        window=((-2.5, 2.5), (-1.2, 3.8)),
-        start=(0.23, 3.17),
+        window=((-2.6, 2.6), (-0.8, 4.4)),
+        start=(-0.83, 3.93),
         minimizers=((0.0, 0.0),),
         optimal_value=float(value(np.zeros(2))),
-        cost=1.0,
+        cost=2.5,
     )
 
 
@@ -153,7 +153,7 @@ def exponential_cliff(l0: float, l1: float) -> Problem:
         start=(7.03, 2.57),
         minimizers=((0.0, 0.0),),
         optimal_value=0.5 * l0 / l1 / l1,
-        cost=1.0,
+        cost=0.7,
     )
 
 
@@ -198,10 +198,10 @@ CLIFFS = (
         ),
         source=_BOOK,
         parameters=(
-            number("height", "Wall height h", 30.0, (0.0, 200.0), (0.0, 80.0), "How high both walls rise."),
-            positive("steepness", "Steepness k", 60.0, (5.0, 400.0), (10.0, 200.0), "Each wall is about 4/k wide."),
-            number("width", "Half width w", 0.4, (0.2, 1.5), (0.2, 1.0), "From the floor to the middle of a wall."),
-            number("bend", "Bend c", 0.9, (-2.0, 2.0), (0.0, 1.5), "How far the canyon swings to either side."),
+            number("height", "Wall height h", 20.0, (0.0, 200.0), (0.0, 80.0), "How high both walls rise."),
+            positive("steepness", "Steepness k", 80.0, (5.0, 400.0), (10.0, 200.0), "Each wall is about 4/k wide."),
+            number("width", "Half width w", 0.3, (0.2, 1.5), (0.2, 1.0), "From the floor to the middle of a wall."),
+            number("bend", "Bend c", 1.2, (-2.0, 2.0), (0.0, 1.5), "How far the canyon swings to either side."),
             positive("depth", "Valley depth D", 3.0, (0.1, 20.0), (0.5, 10.0), "Scales the slope of the floor."),
         ),
         traits={"stochastic": False, "per_example": False},

@@ -46,7 +46,7 @@ def finite_sum(example: str, p: float, a: float, batch_size: int) -> Problem:
         minimizers=((mean, 0.0),),
         optimal_value=floor,
         examples=Examples(weights=weights, batch_size=batch_size, grads=grads),
-        cost=1.0,
+        cost=0.5,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from clipscape.catalog import catalog
+from clipscape.problems.chains import CHAINS
 from clipscape.problems.classics import CLASSICS
 from clipscape.problems.cliffs import CLIFFS
 from clipscape.problems.recurrence import RECURRENCES
 
-LANDSCAPES = catalog(*CLIFFS[:2], *RECURRENCES, *CLIFFS[2:], *CLASSICS)
+LANDSCAPES = catalog(*CLIFFS[:2], *RECURRENCES, *CHAINS, *CLIFFS[2:], *CLASSICS)

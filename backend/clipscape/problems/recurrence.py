@@ -1,17 +1,23 @@
-"""Where steep walls come from: the one-unit recurrent net of Pascanu et al. and a deep chain of tied weights."""
+"""Where steep walls come from: the error surface of the one-unit recurrent net of Pascanu et al."""
 
 from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
 
 import numpy as np
 
 from clipscape.catalog import Entry
 from clipscape.problems.base import Array, Problem
-from clipscape.problems.describing import constant, number, positive, whole
+from clipscape.problems.describing import constant, number, whole
 
 _HALF = constant(0.5)
 _ONE = constant(1.0)
+_QUARTER = constant(0.25)
 _FEW_ROWS = 100
 """Below this many columns one `accumulate` call is faster than one multiplication per step; the bits are the same."""
+_GRAD_BLOCK, _VALUE_BLOCK = 2048, 8192
+"""Columns worked on at a time: where all states are kept, and where only the last one is."""
 
 
 def recurrent_unit(sequence_length: int, initial_state: float, target: float) -> Problem:
@@ -23,31 +29,26 @@ def recurrent_unit(sequence_length: int, initial_state: float, target: float) ->
     """
     aim = constant(target)
     first_state = 0.5 * initial_state
+    workspace = _Workspace()
 
     def value(params: Array) -> Array:
-        weight, bias = params
-        gain = constant(0.25) * weight
-        drift = gain + _HALF * bias
-        state = np.full(np.shape(gain), first_state)
-        for _ in range(sequence_length):
-            state = np.tanh(state, out=state)
-            state *= gain
-            state += drift
-        miss = _HALF + _HALF * np.tanh(state) - aim
-        return np.asarray(miss * miss)
+        losses = np.empty(params[0].size)
+        for columns, weight, bias in _blocks(params, _VALUE_BLOCK):
+            output = _last_activation(weight, bias, first_state, sequence_length)
+            losses[columns] = np.square(_HALF + _HALF * output - aim)
+        return losses.reshape(params.shape[1:])
 
-    def grad(params: Array) -> tuple[Array, Array]:
-        shape = params.shape[1:]
-        weight, bias = _two_columns(params.reshape(2, -1))
-        gain = constant(0.25) * weight
-        drift = gain + _HALF * bias
-        activations = _unroll(gain, drift, first_state, sequence_length)
-        output = activations[-1]
-        slope = (_HALF + _HALF * output - aim) * (_HALF * (_ONE - output * output))
-        by_weight, by_bias = _accumulate(activations[:-1], gain)
-        columns = int(np.prod(shape))
-        grad_weight, grad_bias = slope * by_weight, slope * by_bias
-        return grad_weight[:columns].reshape(shape), grad_bias[:columns].reshape(shape)
+    def grad(params: Array) -> Array:
+        grads = np.empty((2, params[0].size))
+        for columns, weight, bias in _blocks(params, _GRAD_BLOCK):
+            gain = _QUARTER * weight
+            activations, factors, products = workspace.arrays(sequence_length, len(gain))
+            output = _unroll(gain, gain + _HALF * bias, first_state, activations)
+            slope = (_HALF + _HALF * output - aim) * (_HALF * (_ONE - output * output))
+            by_weight, by_bias = _state_derivatives(activations, gain, factors, products)
+            grads[0, columns] = slope * by_weight
+            grads[1, columns] = slope * by_bias
+        return grads.reshape(params.shape)
 
     return Problem(
         kind="recurrent_unit",
@@ -56,98 +57,86 @@ def recurrent_unit(sequence_length: int, initial_state: float, target: float) ->
         grad=grad,
         axis_labels=("recurrent weight w", "bias b"),
         window=((4.5, 6.5), (-3.4, -1.6)),
-        start=(5.53, -2.57),
+        start=(5.13, -2.77),
         minimizers=(),
         optimal_value=0.0,
-        cost=20.0,
+        cost=1.0 + 0.5 * sequence_length,
     )
 
 
-def _two_columns(params: Array) -> Array:
-    """Repeat a single column: numpy sums one column pairwise but several in order, and the last bits would differ."""
-    return np.repeat(params, 2, axis=1) if params.shape[1] == 1 else params
+def _blocks(params: Array, width: int) -> Iterator[tuple[slice, Array, Array]]:
+    """Cut `(2, ...)` into equal pieces of at most `width` columns."""
+    weights, biases = params.reshape(2, -1)
+    pieces = max(1, -(-len(weights) // width))
+    width = max(1, -(-len(weights) // pieces))
+    for first in range(0, len(weights), width):
+        columns = slice(first, first + width)
+        yield columns, weights[columns], biases[columns]
 
 
-def _unroll(gain: Array, drift: Array, first_state: float, steps: int) -> Array:
-    """tanh of the half states `u_0 .. u_steps`, shape `(steps + 1, columns)`."""
-    activations = np.empty((steps + 1, gain.shape[0]))
+def _last_activation(weight: Array, bias: Array, first_state: float, steps: int) -> Array:
+    """tanh of the last half state, shape `(columns,)`."""
+    gain = _QUARTER * weight
+    drift = gain + _HALF * bias
     state = np.full_like(gain, first_state)
-    for activation in activations[:-1]:
+    for _ in range(steps):
+        np.tanh(state, state)
+        np.multiply(state, gain, state)
+        np.add(state, drift, state)
+    return np.tanh(state, state)
+
+
+class _Workspace(threading.local):
+    """Three arrays that each thread keeps between calls: fresh ones cost more page faults than all the arithmetic."""
+
+    def __init__(self) -> None:
+        self._flat = np.empty((3, 0))
+
+    def arrays(self, steps: int, columns: int) -> tuple[Array, Array, Array]:
+        """Return three contiguous arrays `(steps, columns)` with whatever they last held."""
+        size = steps * columns
+        if self._flat.shape[1] < size:
+            self._flat = np.empty((3, size))
+        first, second, third = self._flat[:, :size]
+        return first.reshape(steps, columns), second.reshape(steps, columns), third.reshape(steps, columns)
+
+
+def _unroll(gain: Array, drift: Array, first_state: float, activations: Array) -> Array:
+    """Write tanh of the half states `u_0 .. u_{T-1}` to `activations` `(T, columns)` and return tanh of `u_T`."""
+    state = np.full_like(gain, first_state)
+    for activation in activations:
         np.tanh(state, activation)
         np.multiply(activation, gain, state)
         np.add(state, drift, state)
-    np.tanh(state, activations[-1])
-    return activations
+    return np.tanh(state, state)
 
 
-def _accumulate(activations: Array, gain: Array) -> tuple[Array, Array]:
-    """`dx_T/dw` and `dx_T/db` from tanh(u_0 .. u_{T-1}), shape `(T, columns)`.
+def _state_derivatives(activations: Array, gain: Array, factors: Array, products: Array) -> tuple[Array, Array]:
+    """`dx_T/dw` and `dx_T/db` from tanh(u_0 .. u_{T-1}), shape `(T, columns)`; the last two are work space.
 
     `dx_T/db = sum_t P_t` and `dx_T/dw = sum_t P_t sigma(x_{t-1})`, where `P_t` is the product of the factors
     `w sigma'(x_{i-1}) = gain (1 - tanh(u_{i-1})^2)` over i = t+1 .. T.
     """
-    factors = np.square(activations[:0:-1])
+    factors = np.square(activations[:0:-1], out=factors[1:])
     np.subtract(_ONE, factors, factors)
     factors *= gain
-    products = np.empty_like(activations)
     products[0] = 1.0
     if activations.shape[1] < _FEW_ROWS:
         np.multiply.accumulate(factors, axis=0, out=products[1:])
     else:
         for index, factor in enumerate(factors):
             np.multiply(products[index], factor, products[index + 1])
-    by_bias = np.add.reduce(products, axis=0)
+    by_bias = _sum_in_order(products)
     products *= activations[::-1]
-    by_weight = _HALF * (by_bias + np.add.reduce(products, axis=0))
+    by_weight = _HALF * (by_bias + _sum_in_order(products))
     return by_weight, by_bias
 
 
-def deep_chain(depth: int, target: float) -> Problem:
-    """`(x^m y^n - target)^2 / 2` with m + n = `depth`: two weights, each shared by half the layers of a linear chain.
-
-    A product of many equal weights is 9100 for weights of 1.2 and depth 50, and 0.005 for weights of 0.9. The minima
-    form the curve `x^m y^n = target`.
-    """
-    upper, lower = (depth + 1) // 2, depth // 2
-    aim, by_x, by_y = constant(target), constant(float(upper)), constant(float(lower))
-
-    def value(params: Array) -> Array:
-        x, y = params
-        miss = whole_power(x, upper) * whole_power(y, lower) - aim
-        return np.asarray(_HALF * miss * miss)
-
-    def grad(params: Array) -> tuple[Array, Array]:
-        x, y = params
-        below_x, below_y = whole_power(x, upper - 1), whole_power(y, lower - 1)
-        power_x, power_y = below_x * x, below_y * y
-        miss = power_x * power_y - aim
-        return by_x * miss * below_x * power_y, by_y * miss * power_x * below_y
-
-    return Problem(
-        kind="deep_chain",
-        dim=2,
-        value=value,
-        grad=grad,
-        axis_labels=("weight x", "weight y"),
-        window=((0.0, 1.6), (0.0, 1.6)),
-        start=(1.33, 1.17),
-        minimizers=(),
-        optimal_value=0.0,
-        cost=2.0,
-    )
-
-
-def whole_power(base: Array, exponent: int) -> Array:
-    """`base ** exponent` for a whole exponent >= 0 by repeated squaring: the same bits for every shape and machine."""
-    result: Array | None = None
-    square = base
-    while exponent:
-        if exponent & 1:
-            result = square if result is None else result * square
-        exponent >>= 1
-        if exponent:
-            square = square * square
-    return np.ones_like(base) if result is None else result
+def _sum_in_order(terms: Array) -> Array:
+    """Sum over the first axis. numpy adds a lone column pairwise but several in order, hence the doubled column."""
+    if terms.shape[1] == 1:
+        return np.asarray(np.add.reduce(np.repeat(terms, 2, axis=1), axis=0)[:1])
+    return np.asarray(np.add.reduce(terms, axis=0))
 
 
 RECURRENCES = (
@@ -171,25 +160,6 @@ RECURRENCES = (
             whole("sequence_length", "Time steps T", 50, (1, 200), (1, 100), "How often the unit feeds itself."),
             number("initial_state", "Initial state x₀", 0.5, (-5.0, 5.0), (-1.0, 2.0), "State before the first step."),
             number("target", "Target y", 0.7, (0.01, 0.99), (0.05, 0.95), "The output asked for after the last step."),
-        ),
-        traits={"stochastic": False, "per_example": False},
-    ),
-    Entry(
-        kind="deep_chain",
-        label="Deep chain of tied weights",
-        help=(
-            "A linear chain of many layers that share two weights. Below one the product vanishes and leaves "
-            "a plateau, above one it explodes: the deeper the chain, the sharper the border."
-        ),
-        make=deep_chain,
-        formula=(
-            r"f(x, y) = \tfrac12 \left(x^m y^n - t\right)^2,"
-            r" \quad m = \lceil L/2 \rceil, \quad n = \lfloor L/2 \rfloor"
-        ),
-        source="Goodfellow, Bengio, Courville: Deep Learning (2016), sections 8.2.4 and 8.2.5",
-        parameters=(
-            whole("depth", "Depth L", 12, (2, 100), (2, 50), "Number of layers."),
-            positive("target", "Target t", 1.0, (0.01, 100.0), (0.1, 10.0), "The output asked for with input 1."),
         ),
         traits={"stochastic": False, "per_example": False},
     ),

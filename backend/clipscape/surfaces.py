@@ -1,0 +1,57 @@
+"""Loss on a grid, for contour and surface plots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clipscape.problems.base import Array, Problem
+
+CLIP_RATIO = 1e4
+"""Heights more than this many times the typical height above the lowest point are cut off."""
+
+Window = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """`z[j, i]` is the loss at `(x[i], y[j])`; `clipped_above` is the height at which `z` was cut off, or None."""
+
+    x: Array
+    y: Array
+    z: Array
+    clipped_above: float | None
+
+
+def surface(problem: Problem, window: Window | None = None, resolution: int = 121) -> Surface:
+    """Evaluate a two-dimensional problem on `resolution` x `resolution` points of `window` (default: its own).
+
+    A picture cannot show both a valley of depth 1 and a corner of height 1e30, and Inf or NaN not at all. So z is cut off
+    at `low + CLIP_RATIO * (typical - low)`, where `low` is the lowest and `typical` the median of the finite heights (where
+    half the map is flat: their mean). Only what lies above that, or is not finite, is replaced by that height, and then
+    `clipped_above` tells it.
+    """
+    (x_low, x_high), (y_low, y_high) = window or problem.window
+    x, y = np.linspace(x_low, x_high, resolution), np.linspace(y_low, y_high, resolution)
+    with np.errstate(all="ignore"):
+        z = np.array(problem.value(np.array(np.meshgrid(x, y))), dtype=np.float64)
+    limit = _limit(z[np.isfinite(z)])
+    excess = ~(z <= limit)
+    if not excess.any():
+        return Surface(x, y, z, None)
+    z[excess] = limit
+    return Surface(x, y, z, limit)
+
+
+def _limit(heights: Array) -> float:
+    """The cut-off for these finite heights; 0 when there are none, so that a picture without any number is flat."""
+    if not heights.size:
+        return 0.0
+    low = float(heights.min())
+    scale = max(float(np.median(heights)) - low, 0.0)
+    if scale == 0.0:
+        with np.errstate(over="ignore"):
+            scale = float(np.mean(heights - low))
+    limit = low + CLIP_RATIO * scale
+    return float(limit) if np.isfinite(limit) else float(heights.max())
