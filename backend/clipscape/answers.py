@@ -1,0 +1,182 @@
+"""The jobs that workers do: from a checked request to the bytes of its answer.
+
+A job is a generator: it yields pieces of the answer, and None where it may be stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clipscape import ENGINE_VERSION
+from clipscape.asks import RunAsk, SurfaceAsk, read_run_ask
+from clipscape.explain import Verdict, explain
+from clipscape.plan import Plan, make_plan
+from clipscape.problems.base import Problem
+from clipscape.records import Chunk, Run
+from clipscape.simulation import simulate_chunks
+from clipscape.surfaces import surface
+from clipscape.understanding import make_problem
+from clipscape.wire import dump_json, encode_array, server_sent_event
+
+_CHUNK_STEPS = 256
+"""Between two chunks a job may be stopped: milliseconds for a comparison, half a second for the dearest request."""
+_STREAM_CHUNK_STEPS = 64
+
+Request = dict[str, Any]
+
+
+def ping(_request: Request) -> Iterator[bytes | None]:
+    """Show that a job goes through."""
+    yield b"pong"
+
+
+def simulate_job(request: Request) -> Iterator[bytes | None]:
+    """One run, or every notch of an axis."""
+    ask = RunAsk.from_data(request)
+    plan = make_plan(ask.experiment, ask.axis)
+    run = None
+    for chunk in chunks(plan):
+        run = chunk.run
+        yield None
+    assert run is not None
+    yield dump_json(run_answer(ask, plan, run))
+
+
+def stream_job(request: Request) -> Iterator[bytes | None]:
+    """One run as server-sent events while it is computed."""
+    ask = RunAsk.from_data(request)
+    plan = make_plan(ask.experiment)
+    total = ask.experiment.n_steps
+    yield server_sent_event("start", {**_head(ask, plan.problem), "n_steps": total})
+    started, done, run = time.monotonic(), 0, None
+    for chunk in chunks(plan, _STREAM_CHUNK_STEPS):
+        run, done = chunk.run, chunk.last_step
+        yield server_sent_event("chunk", _chunk_answer(ask, plan, chunk))
+        remaining = (time.monotonic() - started) * (total - done) / done
+        yield server_sent_event("progress", {"done": done, "total": total, "remaining_seconds": round(remaining, 3)})
+    assert run is not None
+    verdicts = zip(ask.experiment.variants, explain(plan, run), strict=True)
+    yield server_sent_event(
+        "end", {"variants": [{"name": v.name, **verdict_answer(verdict)} for v, verdict in verdicts]}
+    )
+
+
+def surface_job(request: Request) -> Iterator[bytes | None]:
+    """The loss on a grid."""
+    ask = SurfaceAsk.from_data(request)
+    problem = make_problem(ask.problem)
+    (x_range, y_range) = ask.window
+    grid = surface(problem, (x_range, y_range), ask.resolution)
+    facts = problem_facts(problem)
+    yield dump_json({
+        **{name: encode_array(getattr(grid, name), ask.form) for name in ("x", "y", "z")},
+        "window": ask.window,
+        **{name: facts[name] for name in ("axis_labels", "minimizers", "optimal_value")},
+        "clipped_above": grid.clipped_above,
+    })  # fmt: skip
+
+
+def presets_job(_request: Request) -> Iterator[bytes | None]:
+    """The gallery with its small pictures."""
+    from clipscape.gallery import presets_answer
+
+    for part in presets_answer():
+        yield None if part is None else dump_json(part)
+
+
+def preset_job(request: Request) -> Iterator[bytes | None]:
+    """One preset with its small picture."""
+    from clipscape.gallery import preset_answer
+
+    yield dump_json(preset_answer(request["name"]))
+
+
+JOBS = {
+    "ping": ping,
+    "simulate": simulate_job,
+    "stream": stream_job,
+    "surface": surface_job,
+    "presets": presets_job,
+    "preset": preset_job,
+}
+
+
+def chunks(plan: Plan, chunk_steps: int = _CHUNK_STEPS) -> Iterator[Chunk]:
+    """Simulate a plan; the loop may be left between two chunks."""
+    experiment = plan.experiment
+    return simulate_chunks(
+        plan.problem, plan.chain, plan.start, experiment.n_steps, seeds=plan.seeds, chunk_steps=chunk_steps
+    )
+
+
+def run_answer(ask: RunAsk, plan: Plan, run: Run) -> dict[str, Any]:
+    """The answer to a request for a run."""
+    verdicts = [verdict_answer(verdict) for verdict in explain(plan, run)]
+    head = {"engine": ENGINE_VERSION, **_head(ask, plan.problem)}
+    names = [variant.name for variant in ask.experiment.variants]
+    if ask.axis is None:
+        series = [{"series": _series(ask, run, row)} for row in range(plan.rows)]
+        parts = zip(names, verdicts, series, strict=True)
+        return {**head, "variants": [{"name": name, **verdict, **own} for name, verdict, own in parts]}
+    notches = plan.n_notches
+    grouped = [
+        {"name": name, "notches": verdicts[index * notches : (index + 1) * notches]} for index, name in enumerate(names)
+    ]
+    axes = {"path": ask.axis.path, "values": ask.axis.values}
+    return {**head, "axes": axes, "variants": grouped, "arrays": _notch_arrays(ask, plan, run)}
+
+
+def verdict_answer(verdict: Verdict) -> dict[str, Any]:
+    """Outcome and summary of one row."""
+    outcome = verdict.outcome
+    shown = {"status": outcome.status, "step": outcome.step, "reason": outcome.reason, "sentence": verdict.sentence}
+    return {"outcome": shown, "summary": asdict(verdict.summary)}
+
+
+def problem_facts(problem: Problem) -> dict[str, Any]:
+    """What a picture of a problem needs to know."""
+    names = ("kind", "dim", "window", "axis_labels", "minimizers", "optimal_value")
+    return {name: getattr(problem, name) for name in names}
+
+
+def _head(ask: RunAsk, problem: Problem) -> dict[str, Any]:
+    return {"experiment": ask.experiment.as_data(), "problem": problem_facts(problem)}
+
+
+def _series(ask: RunAsk, run: Run, row: int, first: int = 0, last: int | None = None) -> Mapping[str, Any]:
+    """The wanted fields of one row from step `first` on, up to `last` or where the row stopped."""
+    end = min(int(run.n_steps[row]), run.grad_norm.shape[0] if last is None else last)
+    return {field: encode_array(_piece(run, field, row, first, end), ask.form) for field in ask.fields}
+
+
+def _piece(run: Run, field: str, row: int, first: int, end: int) -> npt.NDArray[Any]:
+    """`params` and `loss` have a point before the first step; in a later chunk that one has been sent already."""
+    array = getattr(run, field)[:, row]
+    if field in ("params", "loss"):
+        return np.asarray(array[first + (first > 0) : end + 1])
+    return np.asarray(array[first : max(first, end)])
+
+
+def _chunk_answer(ask: RunAsk, plan: Plan, chunk: Chunk) -> dict[str, Any]:
+    rows = range(plan.rows)
+    series = [{"series": _series(ask, chunk.run, row, chunk.first_step, chunk.last_step)} for row in rows]
+    return {"first_step": chunk.first_step, "last_step": chunk.last_step, "variants": series}
+
+
+def _notch_arrays(ask: RunAsk, plan: Plan, run: Run) -> dict[str, Any]:
+    """The wanted fields as arrays `(variants, notches, steps, ...)`, NaN after a stop."""
+    return {field: encode_array(plan.by_variant(getattr(run, field), axis=1), ask.form) for field in ask.fields}
+
+
+def warm_up() -> None:
+    """Go once through everything, so that the first request does not pay for what is loaded lazily."""
+    body = {"problem": {"kind": "cliff"}, "variants": [{"name": "Norm", "clip": {"kind": "norm"}}], "n_steps": 10}
+    ask = read_run_ask({"experiment": body}, "list")
+    for _ in simulate_job(ask.as_data()):
+        pass

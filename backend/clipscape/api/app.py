@@ -1,0 +1,64 @@
+"""`create_app`: settings in, application out. Nothing is global; a test makes as many as it likes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from clipscape import __version__
+from clipscape.api import problems
+from clipscape.api.docs_page import add_docs
+from clipscape.api.files import Frontend
+from clipscape.api.middleware import Guard, Shell
+from clipscape.api.openapi import DESCRIPTION, install_schema
+from clipscape.api.routes import health, router
+from clipscape.api.service import Service
+from clipscape.plotly_file import PlotlyFile
+from clipscape.settings import Settings, load_settings
+
+_COMPRESS_FILES_FROM = 1000
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the application; its workers start with its lifespan and end with it."""
+    settings = settings or load_settings()
+    service = Service(settings)
+    plotly = PlotlyFile(settings.compressed_dir)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await service.pool.start()
+        compressing = asyncio.create_task(plotly.keep_compressed())
+        try:
+            yield
+        finally:
+            compressing.cancel()
+            with suppress(asyncio.CancelledError):
+                await compressing
+            await service.pool.close()
+
+    app = FastAPI(
+        title="Clipscape",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        root_path=settings.root_path,
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    app.include_router(router)
+    app.include_router(health)
+    problems.install(app)
+    install_schema(app)
+    add_docs(app)
+    app.router.default = Frontend(settings.frontend_dir, plotly)
+    app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FILES_FROM, compresslevel=1)
+    app.add_middleware(Guard, max_url_bytes=settings.max_url_bytes, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Shell)
+    return app

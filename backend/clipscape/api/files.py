@@ -1,0 +1,91 @@
+"""The page and what it loads: html, css and js as they are written, Plotly once, compressed ahead of time.
+
+Nothing here has a hashed name except Plotly, so everything else is revalidated (`no-cache` with an ETag) and Plotly is
+`immutable`. All addresses on the page are relative, so it works below any prefix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from clipscape.api.service import accepts, matches
+from clipscape.plotly_file import PlotlyFile
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+PAGES = ("index.html", "embed.html")
+
+_META = re.compile(r'(<meta\s+name="plotly"\s+content=")[^"]*(")')
+
+
+class Frontend:
+    """ASGI application for every address that no route answers."""
+
+    def __init__(self, directory: Path, plotly: PlotlyFile) -> None:
+        self._directory = directory
+        self._plotly = plotly
+        self._files = RevalidatedFiles(directory=directory, check_dir=False)
+        self._pages: dict[str, tuple[int, bytes, str]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise HTTPException(404)
+        request = Request(scope, receive)
+        path = self._files.get_path(scope)
+        path = "index.html" if path == "." else path
+        if scope["method"] not in ("GET", "HEAD") or "\0" in path:
+            raise HTTPException(404)
+        if path == self._plotly.address:
+            response = self._send_plotly(request)
+        elif path in PAGES:
+            response = self._send_page(request, path)
+        else:
+            response = await self._files.get_response(path, scope)
+        await response(scope, receive, send)
+
+    def _send_plotly(self, request: Request) -> Response:
+        headers = {"Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
+        for coding, suffix in (("br", ".br"), ("gzip", ".gz")):
+            compressed = self._plotly.compressed(suffix)
+            if compressed is not None and accepts(request, coding):
+                headers["Content-Encoding"] = coding
+                return FileResponse(compressed, headers=headers, media_type="text/javascript")
+        return FileResponse(self._plotly.source, headers=headers, media_type="text/javascript")
+
+    def _send_page(self, request: Request, name: str) -> Response:
+        """Send an HTML page with the address of Plotly filled in."""
+        body, tag = self._page(name)
+        headers = {"ETag": f'W/"{tag}"', "Cache-Control": "no-cache"}
+        if matches(request.headers.get("if-none-match", ""), tag):
+            return Response(status_code=304, headers=headers)
+        return Response(body, headers=headers, media_type="text/html")
+
+    def _page(self, name: str) -> tuple[bytes, str]:
+        file = self._directory / name
+        try:
+            changed = file.stat().st_mtime_ns
+        except OSError:
+            raise HTTPException(404) from None
+        known = self._pages.get(name)
+        if known is None or known[0] != changed:
+            text = _META.sub(rf"\g<1>{self._plotly.address}\g<2>", file.read_text(encoding="utf-8"))
+            body = text.encode()
+            known = self._pages[name] = (changed, body, hashlib.sha256(body).hexdigest()[:32])
+        return known[1], known[2]
+
+
+class RevalidatedFiles(StaticFiles):
+    """Static files that the browser keeps but asks about every time."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """Add `Cache-Control: no-cache` to whatever is sent."""
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "no-cache"
+        return response

@@ -1,0 +1,114 @@
+"""Answers that are asked for twice are computed once: a cache of finished ones and a table of those under way."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from fastapi import Request
+
+from clipscape.api.problems import ProblemError
+
+T = TypeVar("T")
+
+SMALLEST_GZIP = 500
+
+
+class ClientGoneError(ProblemError):
+    """The client has closed the connection; what is answered now is only for the log."""
+
+    def __init__(self) -> None:
+        super().__init__("gone", "Nobody reads this.")
+
+
+class Answer:
+    """A finished answer; its compressed form is made once, when somebody first asks for it."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self._gzip: asyncio.Task[bytes] | None = None
+
+    async def gzipped(self) -> bytes:
+        """Return the body as gzip, level 1: above that, compressing takes longer than computing."""
+        if self._gzip is None:
+            self._gzip = asyncio.create_task(asyncio.to_thread(_gzip, self.body))
+        return await asyncio.shield(self._gzip)
+
+
+def _gzip(body: bytes) -> bytes:
+    return zlib.compress(body, 1, wbits=31)
+
+
+class _Flight:
+    """A computation under way, and how many requests wait for it."""
+
+    def __init__(self, work: Coroutine[Any, Any, Answer]) -> None:
+        self.task = asyncio.create_task(work)
+        self.waiting = 0
+
+
+class Flights:
+    """`get` returns the answer for a key; the last request that stops waiting stops the computation."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._flights: dict[str, _Flight] = {}
+        self.computed = 0
+
+    async def get(self, key: str, compute: Callable[[], Coroutine[Any, Any, bytes]]) -> Answer:
+        """Answer from the cache, or join the flight for `key`, or start one."""
+        if key in self._answers:
+            self._answers.move_to_end(key)
+            return self._answers[key]
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._flights[key] = _Flight(self._compute(key, compute))
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            if flight.waiting == 0:
+                flight.task.cancel()
+                if self._flights.get(key) is flight:
+                    del self._flights[key]
+
+    async def _compute(self, key: str, compute: Callable[[], Coroutine[Any, Any, bytes]]) -> Answer:
+        answer = Answer(await compute())
+        self.computed += 1
+        self._keep(key, answer)
+        return answer
+
+    def _keep(self, key: str, answer: Answer) -> None:
+        body = answer.body
+        if len(body) <= self._capacity:
+            self._answers[key] = answer
+            self._size += len(body)
+        while self._size > self._capacity:
+            _, oldest = self._answers.popitem(last=False)
+            self._size -= len(oldest.body)
+
+
+async def unless_gone(request: Request, work: Awaitable[T]) -> T:
+    """Await `work`, but give it up as soon as the client has closed the connection."""
+    task = asyncio.ensure_future(work)
+    gone = asyncio.create_task(_disconnect(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientGoneError
+        return task.result()
+    finally:
+        task.cancel()
+        gone.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+
+
+async def _disconnect(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,107 @@
+"""What surrounds every request, as pure ASGI: one log line, strict headers, limits that need no parsing, no bare 500.
+
+`BaseHTTPMiddleware` is not used anywhere: it hides the client's disconnect from the routes, and then nothing is ever
+cancelled.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from clipscape.api.problems import ProblemError, as_problem
+
+access_log = logging.getLogger("clipscape.access")
+log = logging.getLogger("clipscape.api")
+
+EMPTY_STYLE_HASH = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+"""Of the empty string: the style element that Plotly adds and then fills through the object model."""
+
+CONTENT_SECURITY_POLICY = (
+    f"default-src 'none'; script-src 'self'; style-src 'self' {EMPTY_STYLE_HASH}; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_UNLOGGED = ("/livez", "/readyz")
+
+
+class Shell:
+    """The outermost layer: adds security headers, logs one line, turns an unforeseen exception into a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message.get("headers", ()), *_RAW_HEADERS]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            log.exception("unforeseen error on %s %s", scope["method"], _printable(scope["path"]))
+            if status:
+                raise
+            await as_problem(error).response()(scope, receive, send_with_headers)
+        finally:
+            if scope["path"] not in _UNLOGGED:
+                milliseconds = 1000 * (time.perf_counter() - started)
+                access_log.info("%s %s %d %.1f ms", scope["method"], _printable(scope["path"]), status, milliseconds)
+
+
+def _printable(path: str) -> str:
+    """A path fit for a log: no line breaks or other control characters, and not endless."""
+    return path[:200].encode("unicode_escape").decode("ascii")
+
+
+class Guard:
+    """Refuses what the first line and the headers show: an address or an announced body over the limit."""
+
+    def __init__(self, app: ASGIApp, max_url_bytes: int, max_body_bytes: int) -> None:
+        self._app = app
+        self._max_url_bytes = max_url_bytes
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = self._problem_with(scope) if scope["type"] == "http" else None
+        if problem is None:
+            await self._app(scope, receive, send)
+        else:
+            await problem.response()(scope, receive, send)
+
+    def _problem_with(self, scope: Scope) -> ProblemError | None:
+        url_bytes = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
+        if url_bytes > self._max_url_bytes:
+            detail = f"An address may have {self._max_url_bytes} bytes (CLIPSCAPE_MAX_URL_BYTES)."
+            return ProblemError("uri_too_long", detail)
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > self._max_body_bytes:
+            return too_large(self._max_body_bytes)
+        return None
+
+
+def too_large(limit: int) -> ProblemError:
+    """The refusal of a body over the limit. The connection is closed: the rest of the body is not read."""
+    detail = f"A body may have {limit} bytes (CLIPSCAPE_MAX_BODY_BYTES)."
+    return ProblemError("too_large", detail, headers={"Connection": "close"})

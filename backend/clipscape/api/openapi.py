@@ -1,0 +1,126 @@
+"""What `/openapi.json` says about each route: bodies, answers, errors, and an example of everything to be asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from clipscape.api.problems import MEDIA_TYPE, TITLES
+from clipscape.api.schemas import Schema, components, ref
+
+DESCRIPTION = (
+    "Runs gradient descent with and without gradient clipping and returns what happened. A request is a scenario, "
+    "the same document that a link or a file carries. The same request always has the same answer, so answers carry "
+    "an ETag; a POST here changes nothing. Errors are application/problem+json with a stable code, what is wrong, "
+    "where, and what to do."
+)
+
+_DEFAULT_EXPERIMENT = {
+    "problem": {"kind": "cliff"},
+    "optimizer": {"kind": "sgd", "params": {"learning_rate": 0.1}},
+    "n_steps": 300,
+    "variants": [
+        {"name": "No clipping", "clip": {"kind": "none"}},
+        {"name": "Norm", "clip": {"kind": "norm", "params": {"max_norm": 1.0}}},
+        {"name": "Value", "clip": {"kind": "value", "params": {"clip_value": 1.0}}},
+    ],
+}
+_NOTCHES = {"path": "variants.*.threshold", "values": [0.1, 0.3, 1.0, 3.0, 10.0]}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "simulate": {
+        "comparison": {
+            "summary": "Three variants",
+            "value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT},
+        },
+        "slider": {
+            "summary": "Every notch of a threshold slider",
+            "value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT, "axes": _NOTCHES, "fields": ["params"]},
+        },
+    },
+    "stream": {"comparison": {"value": {"version": 1, "experiment": {**_DEFAULT_EXPERIMENT, "n_steps": 5000}}}},
+    "surface": {
+        "cliff": {
+            "summary": "Over its own window",
+            "value": {"problem": {"kind": "cliff"}, "resolution": 61},
+        },
+        "window": {
+            "summary": "Over another window",
+            "value": {"version": 1, "problem": {"kind": "rosenbrock"}, "window": [[-2, 2], [-1, 3]], "resolution": 61},
+        },
+    },
+}
+
+_BODIES = {"simulate": "SimulateBody", "stream": "SimulateBody", "surface": "SurfaceBody"}
+_COMPUTES = ("not_json", "body_timeout", "too_large", "uri_too_long", "not_json_type", "invalid", "busy")
+_READS = ("uri_too_long",)
+_ANSWERS: dict[str, tuple[str, Schema]] = {
+    "catalog": ("Everything selectable", {"type": "object"}),
+    "limits": ("Every limit by name", {"type": "object", "additionalProperties": {"type": "number"}}),
+    "presets": ("The gallery", {"type": "object", "required": ["presets"]}),
+    "preset": ("One preset", {"type": "object", "required": ["name", "scenario", "thumbnail"]}),
+    "simulate": ("What happened", ref("RunAnswer")),
+    "surface": ("The grid", ref("SurfaceAnswer")),
+    "livez": ("Alive", {"type": "object"}),
+    "readyz": ("Ready", {"type": "object"}),
+}
+_EVENTS = (
+    "Events `start` {experiment, problem, n_steps}, `chunk` {first_step, last_step, variants}, `progress` {done, total, "
+    "remaining_seconds}, `end` {variants} and, if something goes wrong on the way, `error` with a problem."
+)
+_ERRORS = {
+    "presets": (*_READS, "busy"),
+    "preset": (*_READS, "invalid", "not_found", "busy"),
+    "readyz": (*_READS, "not_ready"),
+    **dict.fromkeys(_BODIES, _COMPUTES),
+}
+
+
+def documented(name: str) -> dict[str, Any]:
+    """Return the arguments of a route decorator that describe the route called `name`."""
+    responses: dict[int | str, Any] = {200: _success(name)}
+    if name not in ("livez", "readyz", "stream"):
+        responses[304] = {"description": "What you have (If-None-Match) is still right"}
+    for code in _ERRORS.get(name, _READS):
+        status, title = TITLES[code]
+        responses[status] = {"description": title, "content": {MEDIA_TYPE: {"schema": ref("Error")}}}
+    described: dict[str, Any] = {"operation_id": name, "responses": responses}
+    if name in _BODIES:
+        content = {"application/json": {"schema": ref(_BODIES[name]), "examples": EXAMPLES[name]}}
+        described["openapi_extra"] = {"requestBody": {"required": True, "content": content}}
+    return described
+
+
+def _success(name: str) -> dict[str, Any]:
+    if name == "stream":
+        return {"description": _EVENTS, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    description, schema = _ANSWERS[name]
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def install_schema(app: FastAPI) -> None:
+    """Make `app.openapi()` return the routes together with our own schemas."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            servers = [{"url": app.root_path}] if app.root_path else None
+            schema = get_openapi(
+                title=app.title, version=app.version, description=app.description, routes=app.routes, servers=servers
+            )
+            for path in schema["paths"].values():
+                for operation in path.values():
+                    _without_default_422(operation)
+            schema["components"] = {"schemas": components()}
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _without_default_422(operation: dict[str, Any]) -> None:
+    """FastAPI documents its own form of a 422; ours is the only one that is sent."""
+    answer = operation["responses"].get("422", {})
+    if "application/json" in answer.get("content", {}):
+        answer["content"] = {MEDIA_TYPE: {"schema": ref("Error")}}

@@ -1,0 +1,136 @@
+"""Errors as `application/problem+json` (RFC 9457) with a stable `code`. They never repeat anything of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from clipscape.complaints import Complaint, ScenarioError, path
+from clipscape.compute import BusyError, DeadlineError, RefusedError, WorkerLostError
+from clipscape.cost import CostError
+
+MEDIA_TYPE = "application/problem+json"
+
+TITLES = {
+    "not_json": (400, "The body is not JSON"),
+    "bad_request": (400, "The request cannot be read"),
+    "not_found": (404, "There is nothing at this address"),
+    "method_not_allowed": (405, "This address does not answer this method"),
+    "body_timeout": (408, "The body took too long to arrive"),
+    "too_large": (413, "The body is too large"),
+    "uri_too_long": (414, "The address is too long"),
+    "not_json_type": (415, "The body must be sent as application/json"),
+    "invalid": (422, "The request cannot be used as it is"),
+    "newer_version": (422, "Made by a newer version"),
+    "cost": (422, "This would take too long"),
+    "gone": (499, "The client closed the connection"),
+    "internal": (500, "Something broke on the server"),
+    "busy": (503, "The server is busy"),
+    "deadline": (503, "The computation took too long"),
+    "worker_lost": (503, "The computation was interrupted"),
+    "not_ready": (503, "The server is not ready"),
+}
+"""Every code with its status and title; the codes are part of the API and never change."""
+
+_CODE_OF_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+class ProblemError(Exception):
+    """An answer other than the one asked for."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        errors: list[dict[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        self.code = code
+        self.status, self.title = TITLES[code]
+        self.headers = dict(headers or {})
+        self.body = {
+            "type": "about:blank" if code == "internal" else f"urn:clipscape:problem:{code}",
+            "title": self.title,
+            "status": self.status,
+            "code": code,
+            "detail": detail,
+            "errors": errors or [],
+            **extra,
+        }
+        super().__init__(detail)
+
+    def response(self) -> Response:
+        """Return the answer."""
+        headers = {"Cache-Control": "no-store", **self.headers}
+        return Response(orjson.dumps(self.body), self.status, headers, MEDIA_TYPE)
+
+
+def as_problem(error: Exception) -> ProblemError:
+    """Translate any exception; one that nobody foresaw becomes `internal`, without details."""
+    match error:
+        case ProblemError():
+            return error
+        case CostError():
+            complaints = [c.as_dict() for c in error.complaints]
+            return ProblemError("cost", error.detail, complaints, estimate=error.estimate, limit=error.limit)
+        case ScenarioError():
+            return ProblemError(error.code, error.detail, [c.as_dict() for c in error.complaints])
+        case RequestValidationError():
+            return _invalid_query(error)
+        case HTTPException():
+            return _from_http(error)
+        case RefusedError():
+            return ProblemError(error.problem["code"], error.problem["detail"], error.problem["errors"])
+        case BusyError():
+            detail = "Too many computations are waiting. Try again in a moment (CLIPSCAPE_QUEUE_PER_WORKER)."
+            return ProblemError("busy", detail, headers={"Retry-After": "1"})
+        case DeadlineError():
+            detail = "The computation was stopped at its deadline (CLIPSCAPE_DEADLINE). Ask for less."
+            return ProblemError("deadline", detail, headers={"Retry-After": "5"})
+        case WorkerLostError():
+            detail = "The process that computed this ended unexpectedly. Try again."
+            return ProblemError("worker_lost", detail, headers={"Retry-After": "1"})
+    return ProblemError("internal", "The error has been logged.")
+
+
+def _from_http(error: HTTPException) -> ProblemError:
+    code = _CODE_OF_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+    details = {
+        "not_found": "Addresses of the API are listed at /docs.",
+        "method_not_allowed": "The header Allow says which methods are answered.",
+    }
+    return ProblemError(code, details.get(code, TITLES[code][1] + "."), headers=error.headers)
+
+
+def _invalid_query(error: RequestValidationError) -> ProblemError:
+    complaints = []
+    for item in error.errors()[:10]:
+        what = f"must be {item['ctx']['expected']}" if "expected" in item.get("ctx", {}) else "is not acceptable"
+        complaints.append(Complaint(path(*item["loc"]), what, "see /docs").as_dict())
+    return ProblemError("invalid", "A part of the address is not acceptable.", complaints)
+
+
+async def _answer(_request: Request, error: Exception) -> Response:
+    return as_problem(error).response()
+
+
+def install(app: FastAPI) -> None:
+    """Answer every foreseen exception with its problem; the unforeseen ones are left to `middleware.Shell`."""
+    for kind in (
+        ProblemError,
+        ScenarioError,
+        RequestValidationError,
+        HTTPException,
+        RefusedError,
+        BusyError,
+        DeadlineError,
+    ):
+        app.add_exception_handler(kind, _answer)
+    app.add_exception_handler(WorkerLostError, _answer)

@@ -1,0 +1,131 @@
+"""The routes of `/api/v1` and the two health checks. Each reads its request, prices it and hands it to the pool."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from clipscape.api.bodies import read_json
+from clipscape.api.catalog_answer import catalog_answer
+from clipscape.api.limits import limits
+from clipscape.api.openapi import documented
+from clipscape.api.problems import ProblemError
+from clipscape.api.service import Service
+from clipscape.asks import read_run_ask, read_surface_ask
+from clipscape.complaints import Complaint
+from clipscape.compute import PoolError
+from clipscape.wire import dump_json
+
+router = APIRouter(prefix="/api/v1", redirect_slashes=False)
+health = APIRouter(redirect_slashes=False)
+
+Arrays = Annotated[
+    Literal["list", "base64"],
+    Query(description="How arrays travel: JSON lists (null: not finite) or base64 blocks of little-endian numbers."),
+]
+PresetName = Annotated[str, Path(min_length=1, max_length=60, description="Name of a preset.", examples=["cliff"])]
+
+_FEWER_STEPS = Complaint(
+    "experiment.n_steps", "is too high for all that is asked", "lower it, or ask for fewer variants"
+)
+_FEWER_NOTCHES = Complaint("axes.values", "has too many notches for all that is asked", "send fewer, or lower n_steps")
+_COARSER = Complaint("resolution", "is too high for this problem", "lower it")
+
+
+def service_of(request: Request) -> Service:
+    """Return the service of the application that this request reached."""
+    service = request.app.state.service
+    assert isinstance(service, Service)
+    return service
+
+
+async def _body(request: Request) -> Any:
+    settings = service_of(request).settings
+    return await read_json(request, settings.max_body_bytes, settings.body_seconds)
+
+
+@router.get("/catalog", **documented("catalog"))
+async def get_catalog(request: Request) -> Response:
+    """Everything selectable, with parameters, ranges, help, formula and source."""
+    return await _send_ready(request, "catalog", catalog_answer(service_of(request).settings))
+
+
+@router.get("/limits", **documented("limits"))
+async def get_limits(request: Request) -> Response:
+    """What is allowed: ask here instead of guessing."""
+    return await _send_ready(request, "limits", limits(service_of(request).settings))
+
+
+@router.get("/presets", **documented("presets"))
+async def get_presets(request: Request) -> Response:
+    """The gallery: scenarios with one idea each, and a small picture of each."""
+    service = service_of(request)
+    return await service.send(request, "presets", {}, lambda: service.pool.call("presets", {}))
+
+
+@router.get("/presets/{name}", **documented("preset"))
+async def get_preset(request: Request, name: PresetName) -> Response:
+    """One scenario of the gallery."""
+    service = service_of(request)
+    data = {"name": name}
+    return await service.send(request, "preset", data, lambda: service.pool.call("preset", data))
+
+
+@router.post("/simulate", **documented("simulate"))
+async def post_simulate(request: Request, arrays: Arrays = "list") -> Response:
+    """Run an experiment: every variant's path, series, summary and outcome; with `axes`, every notch of a slider."""
+    ask = read_run_ask(await _body(request), arrays)
+    return await service_of(request).answer(request, "simulate", ask, _lower(ask.axis is None))
+
+
+@router.post("/simulate/stream", **documented("stream"))
+async def post_stream(request: Request, arrays: Arrays = "list") -> Response:
+    """The same run as server-sent events while it is computed. Closing the connection stops the work."""
+    ask = read_run_ask(await _body(request), arrays)
+    if ask.axis is not None:
+        raise ProblemError(
+            "invalid", "A stream has no axes.", [Complaint("axes", "is not possible here", "leave it out").as_dict()]
+        )
+    return service_of(request).stream("stream", ask, _FEWER_STEPS)
+
+
+@router.post("/surface", **documented("surface"))
+async def post_surface(request: Request, arrays: Arrays = "list") -> Response:
+    """The loss of a problem on a grid over a window."""
+    ask = read_surface_ask(await _body(request), arrays)
+    return await service_of(request).answer(request, "surface", ask, _COARSER)
+
+
+@health.get("/livez", **documented("livez"))
+async def get_livez() -> Response:
+    """The event loop answers."""
+    return _status("ok")
+
+
+@health.get("/readyz", **documented("readyz"))
+async def get_readyz(request: Request) -> Response:
+    """A job goes through the compute pool and back."""
+    try:
+        await service_of(request).pool.call("ping", {})
+    except PoolError as error:
+        raise ProblemError(
+            "not_ready", f"The compute pool does not answer: {error}.", headers={"Retry-After": "1"}
+        ) from error
+    return _status("ready")
+
+
+def _status(word: str) -> Response:
+    return Response(dump_json({"status": word}), headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+
+def _lower(single: bool) -> Complaint:
+    return _FEWER_STEPS if single else _FEWER_NOTCHES
+
+
+async def _send_ready(request: Request, name: str, answer: dict[str, Any]) -> Response:
+    async def ready() -> bytes:
+        return dump_json(answer)
+
+    return await service_of(request).send(request, name, answer, ready)

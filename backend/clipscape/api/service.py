@@ -1,0 +1,127 @@
+"""`Service`: what the routes share: settings, the compute pool, answers under way, and how an answer is sent."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing, suppress
+from typing import Any, Protocol
+
+from fastapi import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from clipscape import ENGINE_VERSION, __version__
+from clipscape.api.flights import SMALLEST_GZIP, ClientGoneError, Flights, unless_gone
+from clipscape.api.problems import as_problem
+from clipscape.canonical import canonical_json
+from clipscape.complaints import Complaint
+from clipscape.compute import Pool
+from clipscape.cost import Estimate, refuse_if_over
+from clipscape.settings import Settings
+from clipscape.wire import server_sent_event
+
+Compute = Callable[[], Coroutine[Any, Any, bytes]]
+
+
+log = logging.getLogger("clipscape.api")
+
+
+class Ask(Protocol):
+    """A checked request: data for the worker, and its price."""
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain JSON data, the same for the same request."""
+
+    def estimate(self) -> Estimate:
+        """Say what it will cost."""
+
+
+class Service:
+    """One per application."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pool = Pool(settings.pool_limits)
+        self.flights = Flights(settings.cache_bytes)
+
+    async def answer(self, request: Request, job: str, ask: Ask, lower: Complaint) -> Response:
+        """Price it, then answer from the browser's cache, from ours, or by computing."""
+        refuse_if_over(ask.estimate(), self.settings.max_cost, self.settings.max_answer_bytes, lower)
+        data = ask.as_data()
+        return await self.send(request, job, data, lambda: self.pool.call(job, data))
+
+    async def send(self, request: Request, job: str, data: Any, compute: Compute) -> Response:
+        """Send the answer to a deterministic question; `compute` is called if nobody has asked it before."""
+        key = answer_key(job, data)
+        headers = {"ETag": f'W/"{key}"', "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if matches(request.headers.get("if-none-match", ""), key):
+            return Response(status_code=304, headers=headers)
+        answer = await unless_gone(request, self.flights.get(key, compute))
+        if len(answer.body) < SMALLEST_GZIP or not accepts(request, "gzip"):
+            return Response(answer.body, headers=headers, media_type="application/json")
+        headers["Content-Encoding"] = "gzip"
+        return Response(await answer.gzipped(), headers=headers, media_type="application/json")
+
+    def stream(self, job: str, ask: Ask, lower: Complaint) -> Response:
+        """Price it, then answer with events as they are computed."""
+        refuse_if_over(ask.estimate(), self.settings.max_stream_cost, 4 * self.settings.max_answer_bytes, lower)
+        return EventStream(self.pool.stream(job, ask.as_data(), self.settings.stream_deadline))
+
+
+def answer_key(job: str, data: Any) -> str:
+    """Identify an answer: the same question to the same engine and release."""
+    text = f"{job}\n{ENGINE_VERSION}\n{__version__}\n{canonical_json(data)}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def matches(if_none_match: str, key: str) -> bool:
+    """Weak comparison of an If-None-Match header with our tag (RFC 9110, 13.1.2)."""
+    tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
+    return any(tag in ("*", f'"{key}"') for tag in tags)
+
+
+def accepts(request: Request, coding: str) -> bool:
+    """Say whether the client takes a content coding."""
+    offered = (item.strip().lower().partition(";") for item in request.headers.get("accept-encoding", "").split(","))
+    return any(
+        name.strip() == coding and quality.replace(" ", "") not in ("q=0", "q=0.0") for name, _, quality in offered
+    )
+
+
+class EventStream(Response):
+    """`text/event-stream` of ready-made events. The work stops when the client leaves; a late error is an event."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncGenerator[bytes]) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._events) as events:
+            with suppress(ClientGoneError):
+                await unless_gone(Request(scope, receive), self._send(events, send))
+
+    async def _send(self, events: AsyncGenerator[bytes], send: Send) -> None:
+        started = False
+        try:
+            async for event in events:
+                if not started:
+                    await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                    started = True
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+        except Exception as error:
+            if not started:
+                raise
+            await send({"type": "http.response.body", "body": _error_event(error), "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _error_event(error: Exception) -> bytes:
+    problem = as_problem(error)
+    if problem.code == "internal":
+        log.error("unforeseen error in a stream", exc_info=error)
+    return server_sent_event("error", problem.body)

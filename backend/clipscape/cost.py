@@ -1,0 +1,81 @@
+"""What a request will cost, known before anything is computed: CPU seconds and bytes of answer.
+
+The model is linear and was fitted to measurements on one 2-core machine (`benchmarks/` prints it again): a step costs a
+fixed time, because numpy calls on small batches cost the same whatever they do, plus a time per row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from clipscape.complaints import Complaint, ScenarioError
+from clipscape.problems.base import Problem
+from clipscape.scenario import Experiment
+from clipscape.wire import BYTES_PER_NUMBER, VECTOR_FIELDS, ArrayForm
+
+_FIXED_SECONDS = 1e-3
+_STEP_SECONDS = 6e-6
+_ROW_SECONDS = 1.0e-7
+_RECORD_SECONDS = 4e-7
+_CELL_SECONDS = 1.0e-7
+_ANSWER_BYTES = 1500
+_VARIANT_BYTES = 600
+
+_LINK_STEP = {"adam": 16e-6, "adamw": 18e-6, "autoclip": 15e-6, "zclip": 15e-6, "adagc": 15e-6, "student_t": 10e-6}
+_LINK_STEP_DEFAULT = 5e-6
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Expected CPU seconds and size of the answer in bytes (before compression)."""
+
+    seconds: float
+    answer_bytes: float
+
+
+class CostError(ScenarioError):
+    """The request is understood but too expensive; carries the estimate and the limit that it passes."""
+
+    def __init__(self, complaint: Complaint, detail: str, estimate: float, limit: float) -> None:
+        super().__init__([complaint], code="cost", detail=detail)
+        self.estimate = estimate
+        self.limit = limit
+
+
+def estimate_run(
+    experiment: Experiment, problem: Problem, notches: int, fields: Iterable[str], form: ArrayForm
+) -> Estimate:
+    """Estimate a run of an understood experiment with `notches` rows per variant that sends `fields` of every row."""
+    steps, rows, links = experiment.n_steps, notches * len(experiment.variants), _links(experiment)
+    examples = problem.examples
+    batch = 1 if examples is None else max(1, examples.batch_size or len(examples.weights))
+    per_step = _STEP_SECONDS * (1 + problem.cost) + sum(_LINK_STEP.get(kind, _LINK_STEP_DEFAULT) for kind in links)
+    per_row = _ROW_SECONDS * (problem.cost * batch + len(links)) + _RECORD_SECONDS
+    numbers = sum(problem.dim if field in VECTOR_FIELDS else 1 for field in fields)
+    size = _ANSWER_BYTES + rows * (_VARIANT_BYTES + steps * numbers * BYTES_PER_NUMBER[form])
+    return Estimate(_FIXED_SECONDS + steps * (per_step + rows * per_row), size)
+
+
+def _links(experiment: Experiment) -> list[str]:
+    """Kinds of the links of the chain that do something."""
+    clips = [v.clip.kind for v in experiment.variants]
+    optimizers = [(v.optimizer or experiment.optimizer).kind for v in experiment.variants]
+    kinds = [experiment.noise.kind, experiment.weight_decay.kind, *dict.fromkeys(clips), *dict.fromkeys(optimizers)]
+    return [kind for kind in kinds if kind not in ("none", "sgd")]
+
+
+def estimate_surface(cells: int, problem_cost: float, form: ArrayForm) -> Estimate:
+    """Estimate a grid of `cells` values."""
+    seconds = _FIXED_SECONDS + cells * _CELL_SECONDS * problem_cost
+    return Estimate(seconds, _ANSWER_BYTES + cells * BYTES_PER_NUMBER[form])
+
+
+def refuse_if_over(estimate: Estimate, max_seconds: float, max_bytes: float, lower: Complaint) -> None:
+    """Raise `CostError` if a limit is passed; `lower` names the number to lower."""
+    if estimate.seconds > max_seconds:
+        detail = f"This would take about {estimate.seconds:.3g} s of computing; the limit is {max_seconds:g} s."
+        raise CostError(lower, detail, round(estimate.seconds, 3), max_seconds)
+    if estimate.answer_bytes > max_bytes:
+        detail = f"The answer would have about {estimate.answer_bytes:.3g} bytes; the limit is {max_bytes:g} bytes."
+        raise CostError(lower, detail, round(estimate.answer_bytes), max_bytes)

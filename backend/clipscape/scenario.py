@@ -1,0 +1,162 @@
+"""The document: `Scenario` = version + experiment + view. Request body, link, preset and file are this one thing.
+
+Only `Experiment` reaches the numerics and the hash. Everything is frozen, unknown keys are refused, numbers are strict,
+finite and bounded; containers are lax, so a JSON list is accepted for a tuple. What the catalogue knows (kinds,
+parameters, their ranges) is checked by `understanding.py`, not here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic_core import PydanticCustomError
+
+from clipscape.canonical import canonical_json, content_hash
+from clipscape.catalog import ParameterValue
+
+MAX_STEPS = 5000
+MAX_VARIANTS = 16
+MAX_NAME = 60
+MAX_COORDINATE = 1e6
+MAX_SEED = 2**32 - 1
+_MAX_NUMBER = 1e300
+
+
+def _plain_error(what: str, remedy: str) -> PydanticCustomError:
+    return PydanticCustomError("plain", "{what}", {"what": what, "remedy": remedy})
+
+
+def _whole(value: object) -> object:
+    """JSON does not tell 300.0 from 300: both are the whole number 300."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def parameter_value(value: object) -> ParameterValue:
+    """Accept what any parameter might be: a finite number, a truth value or a short text. The catalogue knows more."""
+    if isinstance(value, str) and len(value) <= MAX_NAME:
+        return value
+    if isinstance(value, int | float) and abs(value) <= _MAX_NUMBER:
+        return value
+    raise _plain_error("must be a finite number, true, false or a short text", "see the ranges in /api/v1/catalog")
+
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text) or not text.strip():
+        raise _plain_error("must be readable text without control characters", "use letters, digits and punctuation")
+    return text
+
+
+Finite = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Coordinate = Annotated[Finite, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
+Whole = Annotated[int, Strict(), BeforeValidator(_whole)]
+Name = Annotated[str, Strict(), Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable)]
+Kind = Annotated[str, Strict(), Field(min_length=1, max_length=MAX_NAME)]
+Params = dict[Annotated[str, Strict(), Field(max_length=MAX_NAME)], Annotated[Any, BeforeValidator(parameter_value)]]
+
+
+class Model(BaseModel):
+    """Base of all parts of the document: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, ser_json_inf_nan="null")
+
+
+class Choice(Model):
+    """One kind out of a family, with its parameters; missing parameters have their defaults."""
+
+    kind: Kind
+    params: Params = Field(default_factory=dict, max_length=32)
+
+
+class Clip(Choice):
+    """A clipping rule; `position` says whether it works on the gradient or on the optimizer's direction."""
+
+    position: Literal["before", "after"] = "before"
+
+
+class Variant(Model):
+    """One panel of the comparison. Without its own optimizer or schedule it shares the experiment's."""
+
+    name: Name
+    clip: Clip
+    optimizer: Choice | None = None
+    schedule: Choice | None = None
+
+
+class Experiment(Model):
+    """Everything that can change a number."""
+
+    problem: Choice
+    start: Annotated[tuple[Coordinate, ...], Field(min_length=1, max_length=1000)] | None = None
+    optimizer: Choice = Choice(kind="sgd")
+    schedule: Choice = Choice(kind="constant")
+    noise: Choice = Choice(kind="none")
+    weight_decay: Choice = Choice(kind="none")
+    n_steps: Annotated[Whole, Field(ge=1, le=MAX_STEPS)] = 300
+    seed: Annotated[Whole, Field(ge=0, le=MAX_SEED)] = 0
+    variants: Annotated[tuple[Variant, ...], Field(min_length=1, max_length=MAX_VARIANTS)]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain JSON data; a variant's optimizer and schedule appear only where they were given."""
+        data = self.model_dump(mode="json")
+        for variant in data["variants"]:
+            for name in ("optimizer", "schedule"):
+                if variant[name] is None:
+                    del variant[name]
+        return data
+
+    def content_hash(self) -> str:
+        """Identify the experiment: the same numbers, whatever the order of keys or the spelling of 1.0."""
+        return content_hash("clipscape-experiment", self.as_data())
+
+
+class Axis3(Model):
+    """A vector in the coordinates of a 3-D scene."""
+
+    x: Coordinate
+    y: Coordinate
+    z: Coordinate
+
+
+class Camera(Model):
+    """Where the 3-D view is looked at from."""
+
+    eye: Axis3
+    center: Axis3 | None = None
+    up: Axis3 | None = None
+
+
+class View(Model):
+    """How it is looked at: changes no number."""
+
+    tab: Literal["compare"] = "compare"
+    surface: Literal["contour", "surface"] = "contour"
+    step: Annotated[Whole, Field(ge=0, le=MAX_STEPS)] = 0
+    speed: Annotated[Finite, Field(ge=0.01, le=100)] = 1.0
+    theme: Literal["auto", "light", "dark"] = "auto"
+    hide: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
+    camera: Camera | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain JSON data; a camera's centre and up vector appear only where they were given."""
+        data = self.model_dump(mode="json")
+        if data["camera"] is not None:
+            data["camera"] = {name: vector for name, vector in data["camera"].items() if vector is not None}
+        return data
+
+
+class Scenario(Model):
+    """The whole document, at the current version."""
+
+    version: Literal[1] = 1
+    experiment: Experiment
+    view: View = View()
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {"version": self.version, "experiment": self.experiment.as_data(), "view": self.view.as_data()}
+
+    def canonical_json(self) -> str:
+        """Return the one canonical text of this document: what a link carries."""
+        return canonical_json(self.as_data())

@@ -1,0 +1,124 @@
+"""Everything an operator can set: one table, read from `CLIPSCAPE_*` variables. An unknown name is an error."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from clipscape.compute import PoolLimits
+
+PREFIX = "CLIPSCAPE_"
+FOR_TESTS = {"CLIPSCAPE_CHROMIUM", "CLIPSCAPE_BASE_URL"}
+"""Variables that tell the tests which browser and which server to use; the server ignores them."""
+
+
+class SettingsError(ValueError):
+    """The environment holds something that cannot be used; the message says which variable and why."""
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _repository_frontend() -> Path:
+    return Path(__file__).resolve().parents[2] / "frontend"
+
+
+class Settings(BaseSettings):
+    """The server's options. Every field is the variable `CLIPSCAPE_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 opens it to the network.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    root_path: str = Field(
+        "", max_length=200, description="Prefix under which a proxy serves the page; only for links the server prints."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses whose X-Forwarded-* headers are believed, separated by commas."
+    )
+    data_dir: Path = Field(Path("data"), description="Folder for what the server keeps, such as compressed files.")
+    frontend_dir: Path = Field(default_factory=_repository_frontend, description="Folder with index.html, css and js.")
+    assets_dir: Path | None = Field(
+        None, description="Folder with the compressed Plotly made by `clipscape compress`; default: assets in DATA_DIR."
+    )
+    workers: int = Field(
+        default_factory=_cores, ge=1, le=256, description="Worker processes for simulations; default: one per core."
+    )
+    worker_memory: int = Field(2**31, ge=0, description="Address space one worker may use, in bytes; 0 sets no limit.")
+    queue_per_worker: int = Field(64, ge=0, le=10_000, description="Requests that may wait per worker; above it: 503.")
+    refusal_delay: float = Field(
+        1.0, ge=0, le=10, description="Seconds a refusal for a full queue is held back, so that clients slow down."
+    )
+    max_body_bytes: int = Field(65_536, ge=1024, le=2**26, description="Largest request body; above it: 413.")
+    max_url_bytes: int = Field(8192, ge=256, le=60_000, description="Longest address; above it: 414.")
+    body_seconds: float = Field(10.0, gt=0, le=600, description="Seconds in which a body must have arrived; else 408.")
+    max_cost: float = Field(
+        2.0, gt=0, le=3600, description="Largest estimated cost of one request in CPU seconds; above it: 422."
+    )
+    max_stream_cost: float = Field(20.0, gt=0, le=3600, description="The same for a streamed run.")
+    max_answer_bytes: int = Field(
+        4_000_000,
+        ge=10_000,
+        le=2**30,
+        description="Largest estimated answer in bytes before compression; above it: 422.",
+    )
+    deadline: float = Field(
+        5.0, gt=0, le=3600, description="Seconds a request may compute once it has begun; else 503."
+    )
+    stream_deadline: float = Field(60.0, gt=0, le=3600, description="The same for a streamed run.")
+    cancel_grace: float = Field(
+        0.25, gt=0, le=10, description="Seconds a worker has to stop when asked; then its process is replaced."
+    )
+    cache_bytes: int = Field(64_000_000, ge=0, description="Memory for answers that were asked for before; 0: none.")
+    keep_alive: int = Field(75, ge=1, le=3600, description="Seconds an idle connection stays open.")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
+
+    @property
+    def pool_limits(self) -> PoolLimits:
+        """What the compute pool needs to know."""
+        return PoolLimits(
+            workers=self.workers,
+            queue=self.queue_per_worker * self.workers,
+            deadline=self.deadline,
+            cancel_grace=self.cancel_grace,
+            refusal_delay=self.refusal_delay,
+            worker_memory=self.worker_memory,
+        )
+
+    @property
+    def compressed_dir(self) -> Path:
+        """Where compressed files are kept."""
+        return self.assets_dir or self.data_dir / "assets"
+
+
+def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """Read the settings; raise `SettingsError` for a variable that is misspelt or has an impossible value."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known | FOR_TESTS:
+            close = difflib.get_close_matches(name.upper(), known, n=1)
+            hint = f"did you mean {close[0]}?" if close else "`clipscape config` lists all of them."
+            raise SettingsError(f"{name} is not a setting: {hint}")
+    given = {
+        name: environ[variable] for name in Settings.model_fields if (variable := f"{PREFIX}{name.upper()}") in environ
+    }
+    try:
+        return Settings.model_validate({**given, **overrides})
+    except ValidationError as error:
+        problems = [f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+        raise SettingsError("; ".join(problems)) from None
+
+
+def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
+    """Return (variable, value in force, help) for every setting, in the order of the documentation."""
+    return [
+        (f"{PREFIX}{name.upper()}", str(getattr(settings, name)), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]

@@ -1,0 +1,109 @@
+"""From a document as sent to a document as understood: migrated, checked against the catalogue, defaults filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from clipscape.complaints import Complaint, ScenarioError, from_pydantic, path
+from clipscape.families import FAMILIES, Where, check_choice, filled_params
+from clipscape.migrations import migrate
+from clipscape.problems.base import Problem
+from clipscape.scenario import Choice, Experiment, Scenario, Variant
+
+ChosenT = TypeVar("ChosenT", bound=Choice)
+
+SHARED = ("problem", "optimizer", "schedule", "noise", "weight_decay")
+OWN = ("clip", "optimizer", "schedule")
+
+
+def read_scenario(document: object) -> Scenario:
+    """Read plain JSON data of any version; raise `ScenarioError` with every complaint if it cannot be used."""
+    try:
+        scenario = Scenario.model_validate(migrate(document))
+    except ValidationError as error:
+        raise ScenarioError(from_pydantic(error)) from None
+    return scenario.model_copy(update={"experiment": understand(scenario.experiment)})
+
+
+def understand(experiment: Experiment) -> Experiment:
+    """Check kinds, parameters and combinations; return the experiment with every default filled in."""
+    complaints = list(_wrong_choices(experiment))
+    if complaints:
+        raise ScenarioError(complaints)
+    filled = _filled(experiment)
+    problem = make_problem(filled.problem)
+    complaints = list(_clashes(filled, problem))
+    if complaints:
+        raise ScenarioError(complaints)
+    return filled if filled.start is not None else filled.model_copy(update={"start": tuple(map(float, problem.start))})
+
+
+def understand_problem(problem: Choice, where: Where = ("problem",)) -> Choice:
+    """Check one problem on its own (for a surface) and fill in its defaults."""
+    complaints = list(check_choice(FAMILIES["problem"], problem.kind, problem.params, where))
+    if complaints:
+        raise ScenarioError(complaints)
+    return _filled_choice("problem", problem)
+
+
+def make_problem(problem: Choice) -> Problem:
+    """Make the problem of a checked and filled choice."""
+    made = FAMILIES["problem"].catalog[problem.kind].make(**problem.params)
+    assert isinstance(made, Problem)
+    return made
+
+
+def _wrong_choices(experiment: Experiment) -> Iterator[Complaint]:
+    for key in SHARED:
+        choice = getattr(experiment, key)
+        yield from check_choice(FAMILIES[key], choice.kind, choice.params, ("experiment", key))
+    for index, variant in enumerate(experiment.variants):
+        for key in OWN:
+            choice = getattr(variant, key)
+            if choice is not None:
+                where: Where = ("experiment", "variants", index, key)
+                yield from check_choice(FAMILIES[key], choice.kind, choice.params, where)
+
+
+def _filled_choice(key: str, choice: ChosenT) -> ChosenT:
+    entry = FAMILIES[key].catalog[choice.kind]
+    return choice.model_copy(update={"params": filled_params(entry, choice.params)})
+
+
+def _filled_variant(variant: Variant) -> Variant:
+    own = {key: _filled_choice(key, choice) for key in OWN if (choice := getattr(variant, key)) is not None}
+    return variant.model_copy(update=own)
+
+
+def _filled(experiment: Experiment) -> Experiment:
+    shared = {key: _filled_choice(key, getattr(experiment, key)) for key in SHARED}
+    variants = tuple(_filled_variant(variant) for variant in experiment.variants)
+    return experiment.model_copy(update={**shared, "variants": variants})
+
+
+def _clashes(experiment: Experiment, problem: Problem) -> Iterator[Complaint]:
+    """Yield what is wrong with the combination although every part is right."""
+    if experiment.start is not None and len(experiment.start) != problem.dim:
+        what = f"must have {problem.dim} numbers for this problem"
+        yield Complaint("experiment.start", what, "give one number per coordinate, or leave the start out")
+    seen: set[str] = set()
+    for index, variant in enumerate(experiment.variants):
+        where = ("experiment", "variants", index)
+        if variant.name in seen:
+            yield Complaint(path(*where, "name"), "is used twice", "give every variant its own name")
+        seen.add(variant.name)
+        yield from _clip_clashes(variant, problem, where)
+
+
+def _clip_clashes(variant: Variant, problem: Problem, where: Where) -> Iterator[Complaint]:
+    traits = FAMILIES["clip"].catalog[variant.clip.kind].traits
+    if traits.get("per_example") and problem.examples is None:
+        what = "clips the gradient of every example, and this problem is no sum over examples"
+        yield Complaint(path(*where, "clip", "kind"), what, "choose a problem with examples, or another clip")
+    positions = traits.get("positions", ("before", "after"))
+    if variant.clip.position not in positions:
+        what = "is not possible for this clipping rule"
+        yield Complaint(path(*where, "clip", "position"), what, f"use {' or '.join(positions)}")
