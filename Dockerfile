@@ -1,0 +1,34 @@
+# Two stages: the first installs what is locked into a virtual environment, the second runs it and holds no build tool.
+ARG PYTHON_VERSION=3.11
+
+FROM python:${PYTHON_VERSION}-slim AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /app
+RUN python -m venv .venv
+COPY requirements.lock ./
+RUN .venv/bin/pip install --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY backend backend
+RUN .venv/bin/pip install --no-deps --no-build-isolation . \
+ && .venv/bin/pip uninstall --yes setuptools pip
+COPY scripts/slim_image.py scripts/
+RUN .venv/bin/clipscape compress --into /app/assets && .venv/bin/python scripts/slim_image.py .venv
+
+FROM python:${PYTHON_VERSION}-slim
+LABEL org.opencontainers.image.title="Clipscape" \
+      org.opencontainers.image.description="See what gradient clipping does" \
+      org.opencontainers.image.licenses="MIT"
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    CLIPSCAPE_FRONTEND_DIR=/app/frontend CLIPSCAPE_ASSETS_DIR=/app/assets CLIPSCAPE_DATA_DIR=/data
+RUN mkdir /data && chown 10001:10001 /data
+WORKDIR /app
+COPY --from=build /app/.venv .venv
+COPY --from=build /app/assets assets
+COPY frontend frontend
+USER 10001:10001
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --start-interval=1s --retries=3 \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
+STOPSIGNAL SIGTERM
+CMD ["clipscape", "serve", "--host", "0.0.0.0", "--port", "8000"]

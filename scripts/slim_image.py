@@ -1,0 +1,37 @@
+"""Remove from a virtual environment what a server never reads: tests, type stubs, and all of Plotly but its JavaScript.
+
+Only for the container image; `scripts/slim_image.py FOLDER`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+KEPT_OF_PLOTLY = {"__init__.py", "package_data"}
+
+
+def main(environment: str) -> None:
+    (packages,) = Path(environment).glob("lib/python3*/site-packages")
+    for entry in (packages / "plotly").iterdir():
+        if entry.name not in KEPT_OF_PLOTLY:
+            remove(entry)
+    for entry in (packages / "plotly" / "package_data").iterdir():
+        if entry.name != "plotly.min.js":
+            remove(entry)
+    for tests in list((packages / "numpy").rglob("tests")):
+        remove(tests)
+    for stub in packages.rglob("*.pyi"):
+        stub.unlink()
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,140 @@
+"""The documentation says what the code does: generated pages are current, links lead somewhere, examples run."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from clipscape.families import FAMILIES
+from clipscape.reference import anchor, pages
+from clipscape.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+SERVER = "http://localhost:8000"
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", pages())
+def test_generated_pages_are_current(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text() == pages()[name], "run make docs"
+
+
+def test_the_reference_has_formula_source_and_parameters_of_everything() -> None:
+    text = (ROOT / "docs" / "reference.md").read_text()
+    for family in FAMILIES.values():
+        for entry in family.catalog.values():
+            _, found, rest = text.partition(f'<a id="{anchor(family, entry)}"></a>')
+            assert found, entry.kind
+            section = rest.split("<a id=")[0]
+            assert f"```math\n{entry.formula}\n```" in section
+            assert f"Source: {entry.source}" in section
+            assert all(f"`{parameter.name}`" in section for parameter in entry.parameters)
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    assert len(Settings.model_fields) > 10
+    for name, field in Settings.model_fields.items():
+        assert f"`{PREFIX}{name.upper()}`" in text
+        assert field.description, name
+
+
+def headings(page: Path) -> set[str]:
+    """Return the ids that links within a page can lead to."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.MULTILINE)
+    slugs = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+    return slugs | set(re.findall(r'<a id="([^"]+)"', page.read_text()))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_files_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    targets = re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", text)
+    for target in map("".join, targets):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, fragment = target.partition("#")
+        other = (page.parent / name) if name else page
+        assert other.exists(), f"{target} does not exist"
+        assert not fragment or fragment in headings(other), f"{target}: no such heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_make_commands_that_are_named_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), flags=re.MULTILINE))
+    assert named <= targets
+
+
+def curl_examples() -> list[tuple[str, str]]:
+    return [(page.name, block) for page in PAGES for block in blocks(page, "sh") if block.startswith("curl")]
+
+
+def parsed(command: str) -> tuple[str, dict[str, str], str | None]:
+    """Return (address, headers, body) of a curl command; an option that is not known here is an error."""
+    words = iter(shlex.split(command.split(" | ")[0].replace("\\\n", " "))[1:])
+    address, headers, body = "", {}, None
+    for word in words:
+        if word == "-H":
+            name, _, value = next(words).partition(": ")
+            headers[name] = value
+        elif word in ("-d", "--json"):
+            body = next(words)
+        elif not word.startswith("-"):
+            address = word
+        else:
+            assert word == "-s", word
+    return address, headers, body
+
+
+def test_there_are_examples() -> None:
+    assert {name for name, _ in curl_examples()} >= {"README.md", "api.md"}
+    assert blocks(ROOT / "README.md", "python")
+
+
+@pytest.mark.parametrize(("page", "command"), curl_examples())
+def test_curl_examples_work(client: TestClient, page: str, command: str) -> None:
+    address, headers, body = parsed(command)
+    path = address.removeprefix(SERVER)
+    assert path.startswith("/")
+    answer = client.get(path) if body is None else client.post(path, content=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    if body is not None:
+        sent = json.loads(body)["experiment"]["variants"]
+        assert [variant["name"] for variant in answer.json()["variants"]] == [variant["name"] for variant in sent]
+        assert all(variant["outcome"]["sentence"] for variant in answer.json()["variants"])
+
+
+def test_the_python_example_of_the_readme_runs(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Answer:
+        def __init__(self, content: bytes) -> None:
+            self.content = content
+
+        def read(self) -> bytes:
+            return self.content
+
+    def urlopen(request: Any) -> Answer:
+        path = request.full_url.removeprefix(SERVER)
+        answer = client.post(path, content=request.data, headers=dict(request.header_items()))
+        assert answer.status_code == 200, answer.text
+        return Answer(answer.content)
+
+    monkeypatch.setattr("urllib.request.urlopen", urlopen)
+    for block in blocks(ROOT / "README.md", "python"):
+        exec(compile(block, "README.md", "exec"), {})
+    printed = capsys.readouterr().out.strip().split("\n")
+    assert len(printed) >= 2
+    assert all(printed)
