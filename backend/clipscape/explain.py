@@ -83,6 +83,22 @@ def steps(count: int) -> str:
     return "1 step" if count == 1 else f"{count} steps"
 
 
+def _change(before: float, after: float) -> str:
+    """Write how a loss changed; what three digits cannot tell apart is written as a difference."""
+    if number(before) == number(after):
+        return f"by {number(abs(after - before))} to {number(after)}"
+    return f"from {number(before)} to {number(after)}"
+
+
+def _above(loss: float, optimum: float | None) -> str:
+    """Write how a loss compares with the best possible one."""
+    if optimum is None:
+        return ""
+    if number(loss) == number(optimum):
+        return f", {number(loss - optimum)} above the optimum"
+    return f" instead of {number(optimum)}"
+
+
 def _throw(thrown: Throw) -> str:
     return (
         f"Thrown out of the window at step {thrown.step} by one step of length {number(thrown.length)} "
@@ -108,7 +124,11 @@ def _(outcome: Converged, problem: Problem, summary: Summary) -> str:
 def _(outcome: Diverged, problem: Problem, summary: Summary) -> str:
     limit = number(DIVERGENCE_LIMIT * window_diagonal(problem))
     reasons = {
-        LEFT_LIMIT: f"it is {number(outcome.value)} from the window's centre, beyond the limit of {limit}",
+        LEFT_LIMIT: (
+            f"it is {number(outcome.value)} from the window's centre, beyond the limit of {limit}"
+            if np.isfinite(outcome.value)
+            else "its position is no longer a finite number"
+        ),
         LOSS_NOT_FINITE: "the loss is no longer a finite number",
         GRADIENT_NOT_FINITE: "the gradient is no longer a finite number",
     }
@@ -125,14 +145,14 @@ def _(outcome: Stalled, problem: Problem, summary: Summary) -> str:
         "learning_rate": f"{gradient}, but the learning rate makes steps of {update}",
         "optimizer": f"{gradient}, but the optimizer makes steps of {update}",
     }
-    optimum = "" if problem.optimal_value is None else f" instead of {number(problem.optimal_value)}"
-    where = f"at {point(outcome.point, problem)} with loss {number(outcome.loss)}{optimum}"
+    loss = f"loss {number(outcome.loss)}{_above(outcome.loss, problem.optimal_value)}"
+    where = f"at {point(outcome.point, problem)} with {loss}"
     return f"Stalled since step {outcome.step} {where}: {reasons[outcome.reason or '']}"
 
 
 @_ending.register
 def _(outcome: Descending, problem: Problem, summary: Summary) -> str:
-    fall = f"from {number(outcome.loss_before)} to {number(outcome.loss_after)} over the last {steps(outcome.over)}"
+    fall = f"{_change(outcome.loss_before, outcome.loss_after)} over the last {steps(outcome.over)}"
     return f"Still descending when the {steps(summary.n_steps)} ran out: the loss fell {fall}"
 
 
@@ -152,7 +172,7 @@ def _(outcome: Bounded, problem: Problem, summary: Summary) -> str:
         repeats = f"from step {outcome.step} on it repeats every {outcome.period} steps"
         return f"Bounded, not converged: {repeats} within {radius} of {centre}{off}, {losses}"
     if outcome.reason == "rising":
-        rise = f"from {number(outcome.loss_before)} to {number(outcome.loss_after)} {over}"
+        rise = f"{_change(outcome.loss_before, outcome.loss_after)} {over}"
         return f"Not settled: the loss was rising when the {steps(summary.n_steps)} ran out, {rise}"
     how = "the noise keeps it moving" if outcome.reason == "noise" else "it neither settles nor repeats"
     return f"Bounded, not converged: {how}; {over} within {radius} of {centre}{off}, {losses}"

@@ -119,15 +119,19 @@ class _Ending:
     @cached_property
     def converged(self) -> BoolArray:
         """Near for the last twentieth of the run (three steps at least), and at rest or (without noise) approaching."""
+        hold = min(self.n_steps, max(3, self.n_steps // 20))
+        stays = self.n_steps - self.near_since >= hold
+        settled = self.run.update_norm[-hold:].max(axis=0) <= SETTLED * self.diagonal
+        return np.asarray(stays & (settled | self.motionless | self.approaching))
+
+    @cached_property
+    def approaching(self) -> BoolArray:
+        """Without noise: in the last quarter of its time near the minimum it came clearly nearer than in the third."""
         since = self.near_since
-        stays = self.n_steps - since >= min(self.n_steps, max(3, self.n_steps // 20))
-        quarter = (self.n_steps - since) // 4
+        quarter, columns = (self.n_steps - since) // 4, np.arange(len(since))
         late, last = np.minimum(self.n_steps, [since + 2 * quarter, since + 3 * quarter])
-        columns = np.arange(len(since))
-        longest = largest_from(self.run.update_norm)[np.minimum(last, self.n_steps - 1), columns]
         worst = largest_from(self.miss)
-        approaching = ~self.setting.stochastic & (worst[last, columns] <= 0.9 * worst[late, columns])
-        return np.asarray(stays & ((longest <= SETTLED * self.diagonal) | approaching))
+        return np.asarray(~self.setting.stochastic & (worst[last, columns] <= 0.9 * worst[late, columns]))
 
     @cached_property
     def _cycle(self) -> tuple[IntArray, Array]:

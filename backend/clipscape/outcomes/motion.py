@@ -78,4 +78,4 @@ def falls_through_noise(loss: Array) -> BoolArray:
     """
     half, quarter = len(loss) // 2, len(loss) // 4
     last = np.median(loss[-max(1, quarter) :], axis=0)
-    return np.asarray((last < loss[:half].min(axis=0)) & (loss[-1] < loss[half - 1]))
+    return np.asarray((last < loss[:half].min(axis=0)) & (loss[-1] < loss[(len(loss) - 1) // 2]))
