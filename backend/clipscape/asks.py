@@ -12,7 +12,7 @@ from clipscape.complaints import Complaint, ScenarioError, from_pydantic
 from clipscape.cost import Estimate, estimate_run, estimate_surface
 from clipscape.migrations import migrate
 from clipscape.problems.base import Problem
-from clipscape.scenario import Choice, Coordinate, Experiment, Model, Scenario, View, Whole, parameter_value
+from clipscape.scenario import Choice, Coordinate, Experiment, Model, Scenario, View, parameter_value, whole
 from clipscape.understanding import make_problem, understand, understand_problem
 from clipscape.wire import FIELDS, NOTCH_FIELDS, ArrayForm
 
@@ -48,7 +48,7 @@ class SurfaceBody(Model):
     version: Literal[1] = 1
     problem: Choice
     window: tuple[tuple[Coordinate, Coordinate], tuple[Coordinate, Coordinate]] | None = None
-    resolution: Annotated[Whole, Field(ge=2, le=MAX_RESOLUTION)] = DEFAULT_RESOLUTION
+    resolution: Annotated[int, Strict(), Field(ge=2, le=MAX_RESOLUTION), BeforeValidator(whole)] = DEFAULT_RESOLUTION
 
 
 @dataclass(frozen=True)

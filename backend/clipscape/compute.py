@@ -43,7 +43,11 @@ class DeadlineError(PoolError):
 
 
 class WorkerLostError(PoolError):
-    """The worker process ended, or the job broke, in the middle of the work."""
+    """The worker process ended in the middle of the work."""
+
+
+class BrokenJobError(PoolError):
+    """The job raised an exception that nobody foresaw; the log has it."""
 
 
 class RefusedError(PoolError):
@@ -120,7 +124,7 @@ class _Process:
             raise RefusedError(orjson.loads(last.body))
         if last.kind == frames.FAILED:
             log.error("a job broke\n%s", last.body.decode(errors="replace"))
-            raise WorkerLostError("the job broke")
+            raise BrokenJobError("the job broke")
 
     async def _read(self, outbox: asyncio.StreamReader) -> None:
         """Take messages from the pipe as they come, so that whoever waits for one may be cancelled at any time."""

@@ -28,7 +28,7 @@ def _plain_error(what: str, remedy: str) -> PydanticCustomError:
     return PydanticCustomError("plain", "{what}", {"what": what, "remedy": remedy})
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
     """JSON does not tell 300.0 from 300: both are the whole number 300."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -50,7 +50,6 @@ def _printable(text: str) -> str:
 
 Finite = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Coordinate = Annotated[Finite, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
-Whole = Annotated[int, Strict(), BeforeValidator(_whole)]
 Name = Annotated[str, Strict(), Field(min_length=1, max_length=MAX_NAME), AfterValidator(_printable)]
 Kind = Annotated[str, Strict(), Field(min_length=1, max_length=MAX_NAME)]
 Params = dict[Annotated[str, Strict(), Field(max_length=MAX_NAME)], Annotated[Any, BeforeValidator(parameter_value)]]
@@ -93,8 +92,8 @@ class Experiment(Model):
     schedule: Choice = Choice(kind="constant")
     noise: Choice = Choice(kind="none")
     weight_decay: Choice = Choice(kind="none")
-    n_steps: Annotated[Whole, Field(ge=1, le=MAX_STEPS)] = 300
-    seed: Annotated[Whole, Field(ge=0, le=MAX_SEED)] = 0
+    n_steps: Annotated[int, Strict(), Field(ge=1, le=MAX_STEPS), BeforeValidator(whole)] = 300
+    seed: Annotated[int, Strict(), Field(ge=0, le=MAX_SEED), BeforeValidator(whole)] = 0
     variants: Annotated[tuple[Variant, ...], Field(min_length=1, max_length=MAX_VARIANTS)]
 
     def as_data(self) -> dict[str, Any]:
@@ -132,7 +131,7 @@ class View(Model):
 
     tab: Literal["compare"] = "compare"
     surface: Literal["contour", "surface"] = "contour"
-    step: Annotated[Whole, Field(ge=0, le=MAX_STEPS)] = 0
+    step: Annotated[int, Strict(), Field(ge=0, le=MAX_STEPS), BeforeValidator(whole)] = 0
     speed: Annotated[Finite, Field(ge=0.01, le=100)] = 1.0
     theme: Literal["auto", "light", "dark"] = "auto"
     hide: Annotated[tuple[Name, ...], Field(max_length=64)] = ()

@@ -1,7 +1,7 @@
 """What surrounds every request, as pure ASGI: one log line, strict headers, limits that need no parsing, no bare 500.
 
-`BaseHTTPMiddleware` is not used anywhere: it hides the client's disconnect from the routes, and then nothing is ever
-cancelled.
+Starlette's class-based middleware is not used anywhere: it hides the client's disconnect from the routes, and then
+nothing is ever cancelled.
 """
 
 from __future__ import annotations

@@ -67,8 +67,8 @@ _ANSWERS: dict[str, tuple[str, Schema]] = {
     "readyz": ("Ready", {"type": "object"}),
 }
 _EVENTS = (
-    "Events `start` {experiment, problem, n_steps}, `chunk` {first_step, last_step, variants}, `progress` {done, total, "
-    "remaining_seconds}, `end` {variants} and, if something goes wrong on the way, `error` with a problem."
+    "Events `start` {experiment, problem, n_steps}, `chunk` {first_step, last_step, variants}, `progress` {done, "
+    "total, remaining_seconds}, `end` {variants} and, if something goes wrong on the way, `error` with a problem."
 )
 _ERRORS = {
     "presets": (*_READS, "busy"),

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from clipscape.complaints import Complaint, ScenarioError, path
-from clipscape.compute import BusyError, DeadlineError, RefusedError, WorkerLostError
+from clipscape.compute import BusyError, DeadlineError, PoolError, RefusedError, WorkerLostError
 from clipscape.cost import CostError
 
 MEDIA_TYPE = "application/problem+json"
@@ -123,14 +123,5 @@ async def _answer(_request: Request, error: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """Answer every foreseen exception with its problem; the unforeseen ones are left to `middleware.Shell`."""
-    for kind in (
-        ProblemError,
-        ScenarioError,
-        RequestValidationError,
-        HTTPException,
-        RefusedError,
-        BusyError,
-        DeadlineError,
-    ):
+    for kind in (ProblemError, ScenarioError, RequestValidationError, HTTPException, PoolError):
         app.add_exception_handler(kind, _answer)
-    app.add_exception_handler(WorkerLostError, _answer)
