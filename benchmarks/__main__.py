@@ -43,7 +43,7 @@ def page() -> dict[str, float]:
 
     figures = measure_page()
     for name, value in figures.items():
-        print(f"{name.replace('_', ' '):<45} {value:8.2f}")
+        print(f"{name:<45} {value:8.2f}")
     return figures
 
 

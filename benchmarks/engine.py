@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from statistics import median
-from typing import Protocol
 
 from benchmarks import ours
 from benchmarks.result import Result, share_that_agrees
@@ -22,12 +22,6 @@ TARGETS = {
     ("slider123", "torch, batched by hand"): 8.0,
     ("map4096", "torch, batched by hand"): 3.0,
 }
-
-
-class Implementation(Protocol):
-    """A module that can run a workload."""
-
-    def run(self, workload: Workload) -> Result: ...
 
 
 @dataclass(frozen=True)
@@ -68,23 +62,23 @@ def compare(workload: Workload, rounds: int) -> Iterator[Line]:
     """Check that all peers agree with the engine, then time them in turn. Raises ValueError when one does not agree."""
     sample = workload.sample(SAMPLE_ROWS[workload.name])
     reference = {True: ours.run(sample), False: ours.run(workload)}
-    given, agreement = {}, {}
+    calls: dict[str, Callable[[], Result]] = {"ours": partial(ours.run, workload)}
+    rows_of, agreement = {}, {}
     for peer in peers():
-        rows = sample if peer.sampled else workload
-        agreement[peer.name] = share_that_agrees(reference[peer.sampled], peer.run(rows))
-        given[peer] = rows
-    calls = {peer.name: lambda run=peer.run, rows=rows: run(rows) for peer, rows in given.items()}  # type: ignore[misc]
-    times = interleaved({"ours": lambda: ours.run(workload)} | calls, rounds)
-    for peer, rows in given.items():
-        scaled = [seconds * workload.rows / rows.rows for seconds in times[peer.name]]
+        rows_of[peer.name] = sample if peer.sampled else workload
+        agreement[peer.name] = share_that_agrees(reference[peer.sampled], peer.run(rows_of[peer.name]))
+        calls[peer.name] = partial(peer.run, rows_of[peer.name])
+    times = interleaved(calls, rounds)
+    for name, rows in rows_of.items():
+        scaled = [seconds * workload.rows / rows.rows for seconds in times[name]]
         yield Line(
             workload.name,
-            peer.name,
+            name,
             median(times["ours"]),
             median(scaled),
             ratio(scaled, times["ours"]),
-            TARGETS.get((workload.name, peer.name)),
-            agreement[peer.name],
+            TARGETS.get((workload.name, name)),
+            agreement[name],
         )
 
 

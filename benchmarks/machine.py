@@ -12,7 +12,7 @@ import numpy as np
 
 def has_avx512() -> bool:
     """Tell whether numpy uses AVX-512 here: without it its exp and tanh are about five times slower."""
-    simd = np.show_config(mode="dicts").get("SIMD Extensions", {})  # type: ignore[call-overload]
+    simd = np.show_config(mode="dicts").get("SIMD Extensions", {})
     enabled = {*simd.get("baseline", ()), *simd.get("found", ())}
     return any("512" in name or name == "X86_V4" for name in enabled)
 

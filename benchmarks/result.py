@@ -54,7 +54,7 @@ def agreeing_rows(ours: Result, peer: Result) -> npt.NDArray[np.bool_]:
             mine, other = (array.reshape(len(array), -1) for array in by_row)
             scale = np.maximum(1.0, np.abs(mine).max(axis=1))
             agree.append(np.abs(mine - other).max(axis=1) <= TOLERANCE * scale)
-    return np.logical_and.reduce(agree)
+    return np.asarray(np.logical_and.reduce(agree))
 
 
 def share_that_agrees(ours: Result, peer: Result) -> float:

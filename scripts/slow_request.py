@@ -1,6 +1,6 @@
 """Send a simulation whose body takes three seconds to arrive, and fail unless the answer is whole.
 
-`scripts/slow_request.py http://127.0.0.1:8000`. Used to see that a server which is told to stop finishes what it has begun.
+`scripts/slow_request.py http://127.0.0.1:8000`. It shows that a server told to stop finishes what it has begun.
 """
 
 from __future__ import annotations

@@ -85,13 +85,18 @@ def facts(problem: Problem) -> str:
     """Say where a problem is shown, where it starts and where its minimum is."""
     window = " x ".join(f"[{low:g}, {high:g}]" for low, high in problem.window)
     minimizers = " and ".join(point(p) for p in problem.minimizers) or "no single point"
-    value = "unknown" if problem.optimal_value is None else f"{problem.optimal_value:g}"
+    value = "unknown" if problem.optimal_value is None else decimal(problem.optimal_value)
     return f"With its defaults: window {window}, start {point(problem.start)}; minimum at {minimizers}, value {value}."
 
 
 def point(coordinates: Iterable[float]) -> str:
     """Write a point: `(1.6, 0.9)`."""
-    return "(" + ", ".join(f"{coordinate:.6g}" for coordinate in coordinates) + ")"
+    return "(" + ", ".join(map(decimal, coordinates)) + ")"
+
+
+def decimal(number: float) -> str:
+    """Write a number to six decimals: what was found by iteration is the same on every processor that far."""
+    return f"{round(number, 6) + 0.0:g}"
 
 
 def parameter_table(parameters: Iterable[Parameter]) -> Iterator[str]:

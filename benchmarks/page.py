@@ -1,0 +1,123 @@
+"""What a visitor feels: time from request to answer over loopback, and frames per second while three panels play."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from statistics import median
+
+REQUESTS = 100
+COUNT_FRAMES = """seconds => new Promise(done => {
+  const times = [];
+  const note = now => {
+    times.push(now);
+    if (now - times[0] < seconds * 1000) requestAnimationFrame(note); else done(times);
+  };
+  requestAnimationFrame(note);
+})"""
+
+
+@contextmanager
+def running_server() -> Iterator[int]:
+    """Start a server on a free port; yield the port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    with tempfile.TemporaryDirectory() as data:
+        environment = os.environ | {"CLIPSCAPE_DATA_DIR": data}
+        command = [sys.executable, "-m", "clipscape", "serve", "--port", str(port)]
+        server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        try:
+            wait_until_ready(port, server)
+            yield port
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Return once the server answers. Raises RuntimeError when it ends or takes longer than 30 seconds."""
+    for _ in range(300):
+        if server.poll() is not None:
+            raise RuntimeError("the server ended")
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        except ConnectionError:
+            time.sleep(0.1)
+    raise RuntimeError("the server does not answer")
+
+
+def scenario(learning_rate: float) -> bytes:
+    """Return the default comparison with one number changed, so that no two requests are the same."""
+    kinds = ("none", "norm", "value")
+    experiment = {
+        "problem": {"kind": "cliff"},
+        "optimizer": {"kind": "sgd", "params": {"learning_rate": learning_rate}},
+        "n_steps": 300,
+        "variants": [{"name": kind, "clip": {"kind": kind}} for kind in kinds],
+    }
+    return json.dumps({"version": 1, "experiment": experiment}).encode()
+
+
+def request_times(port: int, bodies: list[bytes], query: str) -> list[float]:
+    """Send one after the other over one connection; return milliseconds from sending to the last byte."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    times = []
+    for body in bodies:
+        started = time.perf_counter()
+        connection.request("POST", f"/api/v1/simulate{query}", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        content = answer.read()
+        times.append((time.perf_counter() - started) * 1e3)
+        if answer.status != 200:
+            raise RuntimeError(content.decode())
+    return times
+
+
+def frame_intervals(port: int, seconds: float = 6.0) -> list[float]:
+    """Open the page in Chromium, let it play, and return milliseconds between frames."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("CLIPSCAPE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    arguments = ["--no-sandbox", "--disable-background-networking", "--use-angle=swiftshader"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.wait_for_selector("canvas")
+        page.wait_for_timeout(2000)
+        times = page.evaluate(COUNT_FRAMES, seconds)
+        browser.close()
+    return [later - earlier for earlier, later in pairwise(times)]
+
+
+def measure_page() -> dict[str, float]:
+    """Return the figures of the table, in milliseconds."""
+    with running_server() as port:
+        request_times(port, [scenario(0.5 + index * 1e-4) for index in range(10)], "")
+        fresh = [scenario(0.1 + index * 1e-4) for index in range(REQUESTS)]
+        computed = request_times(port, fresh, "")
+        packed = request_times(port, [scenario(0.2 + index * 1e-4) for index in range(REQUESTS)], "?arrays=base64")
+        again = request_times(port, fresh, "")
+        intervals = sorted(frame_intervals(port))
+    return {
+        "request p50, computed, JSON lists, ms": median(computed),
+        "request p95, computed, JSON lists, ms": sorted(computed)[int(0.95 * REQUESTS)],
+        "request p50, computed, base64, ms": median(packed),
+        "request p50, asked before, ms": median(again),
+        "frame interval p50, 3 panels playing, ms": median(intervals),
+        "frame interval p95, 3 panels playing, ms": intervals[int(0.95 * len(intervals))],
+    }
