@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
-from clipscape.numerics import angle_between, row_norm
+from clipscape.numerics import row_norm
 from clipscape.problems.base import Problem
 from clipscape.records import (
     COMPLETED,
@@ -31,33 +33,26 @@ class Series:
 
     def __init__(self, n_steps: int, rows: int) -> None:
         self.loss = np.full((n_steps + 1, rows), np.nan)
-        self.grad_norm, self.clip_input_norm, self.clipped_norm, self.update_norm, self.clip_coef, self.angle = (
-            np.full((n_steps, rows), np.nan) for _ in range(6)
-        )
+        self.grad_norm, self.clip_input_norm, self.clipped_norm = (np.full((n_steps, rows), np.nan) for _ in range(3))
         self.fired = np.zeros((n_steps, rows), dtype=bool)
 
     def write(self, first: int, tape: Tape, loss: Array, grad_norm: Array, fired: BoolArray) -> None:
         """Fill in the steps of `tape`, the first of which is `first`."""
         steps = slice(first, first + len(grad_norm))
         input_norm = grad_norm if tape.clip_input is tape.grad else row_norm(tape.clip_input)
-        clipped_norm = input_norm if tape.clipped is tape.clip_input else row_norm(tape.clipped)
-        unchanged = np.where(np.isnan(grad_norm), np.nan, 0.0)
         self.loss[first : steps.stop + 1] = loss
         self.grad_norm[steps] = grad_norm
         self.clip_input_norm[steps] = input_norm
-        self.clipped_norm[steps] = clipped_norm
-        self.update_norm[steps] = row_norm(np.diff(tape.params, axis=1))
+        self.clipped_norm[steps] = input_norm if tape.clipped is tape.clip_input else row_norm(tape.clipped)
         self.fired[steps] = fired
-        self.clip_coef[steps] = np.where(fired, clipped_norm / input_norm, unchanged + 1.0)
-        unchanged[fired] = angle_between(tape.clip_input[:, fired], tape.clipped[:, fired])
-        self.angle[steps] = unchanged
 
 
 class Analysis:
     """Takes in the tape chunk by chunk; keeps a summary of each row and, with `series`, every step."""
 
-    def __init__(self, problem: Problem, start: Array, n_steps: int, *, series: bool) -> None:
+    def __init__(self, problem: Problem, start: Array, n_steps: int, *, length: int, series: bool) -> None:
         rows = len(start)
+        self._loss_work, self._norm_work = np.empty((length + 1, rows)), np.empty((length, rows))
         self._problem = problem
         self._centre = np.array([(low + high) / 2 for low, high in problem.window])[:, np.newaxis]
         self._limit = DIVERGENCE_LIMIT * float(np.hypot.reduce([high - low for low, high in problem.window]))
@@ -76,8 +71,9 @@ class Analysis:
 
     def absorb(self, first: int, tape: Tape) -> None:
         """Take in the steps first, first + 1, ...; blank what lies behind a stop in `tape` itself."""
-        loss = np.array(self._problem.value(tape.params))
-        grad_norm = row_norm(tape.grad)
+        steps = tape.grad.shape[1]
+        loss = in_pieces(self._problem.value, tape.params, self._loss_work[: steps + 1])
+        grad_norm = in_pieces(row_norm, tape.grad, self._norm_work[:steps])
         fired = _changed(tape)
         if self._nothing_stops(tape, loss, grad_norm):
             self._final_params[:], self._final_loss[:] = tape.params[:, -1], loss[-1]
@@ -91,7 +87,7 @@ class Analysis:
             self._series.write(first, tape, loss, grad_norm, fired)
 
     def _nothing_stops(self, tape: Tape, loss: Array, grad_norm: Array) -> bool:
-        """A quick, sufficient test: all rows run, everything is finite and near (NaN and Inf survive sums and maxima)."""
+        """A quick, sufficient test: all rows run, all is finite and near (NaN and Inf survive sums and maxima)."""
         reach = max(float(tape.params.max()), -float(tape.params.min()))
         near = reach + float(np.abs(self._centre).max()) <= self._limit
         return near and bool(self.running.all()) and bool(np.isfinite(loss.sum() + grad_norm.sum()))
@@ -130,7 +126,6 @@ class Analysis:
     def run(self, tape: Tape) -> Run:
         """Everything known so far, as views of the growing arrays; `tape` is the tape of the whole run."""
         series, whole = self._series, tape if self._keeps_series else tape.part(0, 0)
-        max_angle = np.fmax.reduce(series.angle, axis=0, initial=0.0)
         return Run(
             params=np.moveaxis(whole.params, 0, -1),
             grad=np.moveaxis(whole.grad, 0, -1),
@@ -140,9 +135,6 @@ class Analysis:
             grad_norm=series.grad_norm,
             clip_input_norm=series.clip_input_norm,
             clipped_norm=series.clipped_norm,
-            update_norm=series.update_norm,
-            clip_coef=series.clip_coef,
-            angle=series.angle,
             fired=series.fired,
             status=np.where(np.isnan(self._stop_value), COMPLETED, DIVERGED).astype(object),
             stop_reason=self._stop_reason,
@@ -153,11 +145,26 @@ class Analysis:
             best_loss=self._best_loss,
             max_grad_norm=self._max_grad_norm,
             clip_fraction=self._fired / np.maximum(self._steps, 1),
-            max_angle=max_angle if self._keeps_series else np.full(len(max_angle), np.nan),
         )
 
 
 def _changed(tape: Tape) -> BoolArray:
     if tape.clipped is tape.clip_input:
         return np.zeros(tape.grad.shape[1:], dtype=bool)
-    return np.asarray((tape.clipped != tape.clip_input).any(axis=0))
+    changed = tape.clipped[0] != tape.clip_input[0]
+    for clipped, clip_input in zip(tape.clipped[1:], tape.clip_input[1:], strict=True):
+        changed |= clipped != clip_input
+    return np.asarray(changed)
+
+
+PIECE = 8192
+"""Numbers per temporary array. Beyond about 16,000 each new array costs fresh memory pages: slower than the sums."""
+
+
+def in_pieces(function: Callable[[Array], Array], records: Array, out: Array) -> Array:
+    """Evaluate an elementwise `function`, `(dim, steps, rows) -> (steps, rows)`, some steps at a time."""
+    steps, rows = out.shape
+    at_once = max(1, PIECE // rows)
+    for first in range(0, steps, at_once):
+        out[first : first + at_once] = function(records[:, first : first + at_once])
+    return out

@@ -26,7 +26,10 @@ def analytic_gradient(problem: Problem) -> WriteGradient:
         for coordinate, component in enumerate(grad(params)):
             out[coordinate] = component
 
-    return write
+    def write_pair(params: Array, _step: int, out: Array) -> None:
+        out[0], out[1] = grad(params)
+
+    return write_pair if problem.dim == 2 else write
 
 
 class SampledGradient:

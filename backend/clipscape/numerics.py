@@ -24,16 +24,14 @@ def row_norm(vectors: Array) -> Array:
     wherever an entry is infinite.
     """
     with np.errstate(all="ignore"):
-        norm = np.multiply(vectors[0], vectors[0])
+        norm = np.asarray(vectors[0] * vectors[0])
         for coordinate in vectors[1:]:
             norm += coordinate * coordinate
-        norm = np.sqrt(norm)
-        doubtful = ~((norm > _SAFE_LOW) & (norm < _SAFE_HIGH))
-        if doubtful.any():
-            if norm.ndim == 0:
-                return np.asarray(_scaled_norm(vectors))
+        np.sqrt(norm, norm)
+        if norm.size and not (norm.min() > _SAFE_LOW and norm.max() < _SAFE_HIGH):
+            doubtful = ~((norm > _SAFE_LOW) & (norm < _SAFE_HIGH))
             norm[doubtful] = _scaled_norm(vectors[:, doubtful])
-    return np.asarray(norm)
+    return norm
 
 
 def _scaled_norm(vectors: Array) -> Array:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+
+from clipscape.numerics import angle_between, row_norm
 
 Array = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -49,7 +53,8 @@ class Run:
     """A finished (or, while streaming, growing) run of R rows and S steps.
 
     Per-step numbers are those of the update that leaves the step; NaN (False for `fired`) after a row has stopped. With
-    record "summary" the arrays with a step axis are empty: S is 0.
+    record "summary" the arrays with a step axis are empty: S is 0. What follows from other arrays is computed when it
+    is first asked for.
     """
 
     params: Array
@@ -63,14 +68,9 @@ class Run:
     clipped: Array
     """(S, R, dim): what the clip passed on."""
     grad_norm: Array
-    """(S, R), like the norms, the coefficient, the angle and `fired` below."""
+    """(S, R), like the other norms and `fired` below."""
     clip_input_norm: Array
     clipped_norm: Array
-    update_norm: Array
-    clip_coef: Array
-    """clipped_norm / clip_input_norm; 1 where the clip did not fire."""
-    angle: Array
-    """Degrees between clip_input and clipped; 0 where the clip did not fire, NaN where it left nothing."""
     fired: BoolArray
     """Whether the clip changed anything."""
 
@@ -89,13 +89,38 @@ class Run:
     max_grad_norm: Array
     clip_fraction: Array
     """(R,): share of the completed steps at which the clip fired."""
-    max_angle: Array
-    """(R,): largest angle in degrees; NaN with record "summary"."""
 
-    @property
+    @cached_property
     def update(self) -> Array:
         """(S, R, dim): the step taken, params[t + 1] - params[t]."""
-        return np.diff(self.params, axis=0)
+        return self.params[1:] - self.params[:-1]
+
+    @cached_property
+    def update_norm(self) -> Array:
+        """(S, R): length of the step taken."""
+        return row_norm(np.moveaxis(self.update, -1, 0))
+
+    @cached_property
+    def clip_coef(self) -> Array:
+        """(S, R): clipped_norm / clip_input_norm; 1 where the clip did not fire."""
+        with np.errstate(all="ignore"):
+            return np.where(self.fired, self.clipped_norm / self.clip_input_norm, self._where_known(1.0))
+
+    @cached_property
+    def angle(self) -> Array:
+        """(S, R): degrees between clip_input and clipped; 0 where the clip did not fire, NaN where it left nothing."""
+        angle = self._where_known(0.0)
+        angle[self.fired] = angle_between(self.clip_input[self.fired].T, self.clipped[self.fired].T)
+        return angle
+
+    @cached_property
+    def max_angle(self) -> Array:
+        """(R,): largest angle in degrees; NaN with record "summary"."""
+        nothing_kept = np.full(len(self.n_steps), np.nan)
+        return np.fmax.reduce(self.angle, axis=0, initial=0.0) if len(self.angle) else nothing_kept
+
+    def _where_known(self, value: float) -> Array:
+        return np.where(np.isnan(self.grad_norm), np.nan, value)
 
 
 @dataclass(frozen=True)
@@ -104,4 +129,9 @@ class Chunk:
 
     first_step: int
     last_step: int
-    run: Run
+    make_run: Callable[[], Run]
+
+    @property
+    def run(self) -> Run:
+        """Everything known so far."""
+        return self.make_run()

@@ -26,8 +26,8 @@ from clipscape.problems.base import Problem
 from clipscape.records import Array, Chunk, IntArray, Run, Tape
 from clipscape.transforms import IDENTITY, RowContext, Transform
 
-SERIES_CHUNK, SUMMARY_CHUNK = 512, 20
-"""Steps between two analyses: long where everything is kept anyway, short where the work space should stay in cache."""
+CHUNK_NUMBERS, SHORTEST_CHUNK, LONGEST_CHUNK = 8192, 20, 512
+"""Steps times rows between two analyses: what its temporary arrays may hold and still stay in the processor's cache."""
 
 
 def simulate(
@@ -65,20 +65,24 @@ def simulate_chunks(
     if origin.ndim != 2 or origin.shape[1] != problem.dim or not np.isfinite(origin).all():
         raise ValueError(f"start must be finite and of shape (rows, {problem.dim})")
     series = record == "series"
-    length = min(chunk_steps or (SERIES_CHUNK if series else SUMMARY_CHUNK), n_steps)
+    length = min(chunk_steps or _chunk_length(len(origin)), n_steps)
     loop = _Loop(problem, chain, origin, n_steps, seeds, length=n_steps if series else length)
-    analysis = Analysis(problem, origin, n_steps, series=series)
+    analysis = Analysis(problem, origin, n_steps, length=length, series=series)
     with np.errstate(all="ignore"):
         for first in range(0, n_steps, length):
             last = min(first + length, n_steps)
             offset = first if series else 0
             part = loop.advance(first, last, offset)
             analysis.absorb(first, part)
-            yield Chunk(first, last, analysis.run(loop.tape))
+            yield Chunk(first, last, lambda: analysis.run(loop.tape))
             if not analysis.running.any():
                 return
             if not series:
                 loop.rewind(last - first)
+
+
+def _chunk_length(rows: int) -> int:
+    return min(max(CHUNK_NUMBERS // rows, SHORTEST_CHUNK), LONGEST_CHUNK)
 
 
 class _Link(NamedTuple):

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from clipscape.row_norms import RowNorm
+
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -41,20 +43,53 @@ class RowContext:
         return replace(self, rows=len(seeds), seeds=seeds, example_grads=narrowed_examples)
 
 
+class Scaling(NamedTuple):
+    """A transform that multiplies each row by one number, which follows from the norm of the row.
+
+    `coefficient(norm, state, params)` turns the norms `(rows,)` into the factors, in place. Only with `uses_params` are
+    the params those of the very rows.
+    """
+
+    init: Callable[[RowContext], Any]
+    coefficient: Callable[[Array, Any, Array], None]
+    uses_params: bool = False
+
+
 class Transform(NamedTuple):
-    """A pair of functions: `init(context) -> state` and `update(updates, state, params, out) -> None`."""
+    """A pair of functions: `init(context) -> state` and `update(updates, state, params, out) -> None`.
+
+    `scaling` is set where the transform is a mere scaling, so that several of them can share one norm of all rows.
+    """
 
     init: Callable[[RowContext], Any]
     update: Callable[[Array, Any, Array, Array], None]
+    scaling: Scaling | None = None
 
 
-def _no_state(_context: RowContext) -> None:
+def scaled_by(
+    coefficient: Callable[[Array, Any, Array], None], init: Callable[[RowContext], Any], *, uses_params: bool = False
+) -> Transform:
+    """Make a transform that multiplies each row by what `coefficient(norm, state, params)` makes of its norm."""
+
+    def init_alone(context: RowContext) -> tuple[RowNorm, Any]:
+        return RowNorm(context.dim, context.rows), init(context)
+
+    def update(updates: Array, state: tuple[RowNorm, Any], params: Array, out: Array) -> None:
+        norm = state[0](updates)
+        coefficient(norm, state[1], params)
+        np.multiply(updates, norm, out)
+
+    return Transform(init_alone, update, Scaling(init, coefficient, uses_params))
+
+
+def no_state(_context: RowContext) -> None:
+    """The state of a transform that remembers nothing."""
     return None
 
 
 def stateless(update: Callable[[Array, Array, Array], None]) -> Transform:
     """Make a transform of a function `(updates, params, out)` that remembers nothing."""
-    return Transform(_no_state, lambda updates, _state, params, out: update(updates, params, out))
+    return Transform(no_state, lambda updates, _state, params, out: update(updates, params, out))
 
 
 IDENTITY = stateless(lambda updates, _params, out: np.copyto(out, updates))
@@ -69,25 +104,56 @@ class Group(NamedTuple):
 
 
 def partition_rows(groups: Sequence[Group]) -> Transform:
-    """Apply a different transform to each group of adjacent rows; the groups must cover all rows in order."""
+    """Apply a different transform to each group of adjacent rows; the groups must cover all rows in order.
+
+    Groups that only scale share one norm and one multiplication of all rows; the others then overwrite their own rows.
+    """
     if all(group.transform is IDENTITY for group in groups):
         return IDENTITY
     if len(groups) == 1:
         return groups[0].transform
+    scalings = [(rows, transform.scaling) for rows, transform in groups if transform.scaling is not None]
+    others = [(rows, t) for rows, t in groups if t.scaling is None and t is not IDENTITY]
 
-    active = [(np.s_[:, group.rows], group) for group in groups if group.transform is not IDENTITY]
-
-    def init(context: RowContext) -> list[Any]:
-        return [
-            (place, transform.update, transform.init(context.narrowed(rows))) for place, (rows, transform) in active
+    def init(context: RowContext) -> _Parts:
+        norm_of = RowNorm(context.dim, context.rows)
+        factors = [
+            (
+                norm_of.norm[rows],
+                scaling.coefficient,
+                scaling.init(context.narrowed(rows)),
+                (slice(None), rows) if scaling.uses_params else None,
+            )
+            for rows, scaling in scalings
         ]
+        rest = [((slice(None), rows), t.update, t.init(context.narrowed(rows))) for rows, t in others]
+        unscaled = [norm_of.norm[rows] for rows, transform in groups if transform is IDENTITY]
+        return _Parts(norm_of if scalings else None, unscaled, factors, rest)
 
-    def update(updates: Array, states: list[Any], params: Array, out: Array) -> None:
-        np.copyto(out, updates)
-        for place, change, state in states:
+    def update(updates: Array, parts: _Parts, params: Array, out: Array) -> None:
+        norm_of, unscaled, factors, rest = parts
+        if norm_of is None:
+            np.copyto(out, updates)
+        else:
+            norm = norm_of(updates)
+            for ones in unscaled:
+                ones.fill(1.0)
+            for norms, coefficient, state, place in factors:
+                coefficient(norms, state, params if place is None else params[place])
+            np.multiply(updates, norm, out)
+        for place, change, state in rest:
             change(updates[place], state, params[place], out[place])
 
     return Transform(init, update)
+
+
+class _Parts(NamedTuple):
+    """State of a partition: the shared norm with its views by group, and the groups that do not merely scale."""
+
+    norm_of: RowNorm | None
+    unscaled: list[Array]
+    factors: list[tuple[Array, Callable[[Array, Any, Array], None], Any, tuple[slice, slice] | None]]
+    rest: list[tuple[tuple[slice, slice], Callable[[Array, Any, Array, Array], None], Any]]
 
 
 def scratch(context: RowContext, *, vectors: int = 0, numbers: int = 0) -> list[Array]:

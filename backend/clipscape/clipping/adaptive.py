@@ -2,61 +2,85 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from clipscape.clipping.norms import ONE, Array, RowNorm
-from clipscape.transforms import RowContext, Transform
+from clipscape.row_norms import ONE, TINY, Array, RowNorm
+from clipscape.transforms import RowContext, Transform, scaled_by
 
 BoolArray = npt.NDArray[np.bool_]
 
 
-class SortedHistory:
-    """The norms each row has seen, kept sorted, so that a percentile is a lookup.
+FEW_ROWS = 16
+"""Up to this many rows a Python list per row is faster than a table of all rows."""
 
-    Inserting is two calls for all rows, without a branch: each place takes the smaller of what it holds and the larger
-    of the place below it and the new number.
+
+class ListHistory:
+    """The norms each of a few rows has seen, kept sorted, so that a quantile is a lookup."""
+
+    def __init__(self, rows: int) -> None:
+        self._sorted: list[list[float]] = [[] for _ in range(rows)]
+
+    def quantile_with(self, norms: Array, fractions: list[float], out: Array) -> None:
+        """Add one norm per row and write the quantile of each row, linear between neighbours (numpy's default)."""
+        for row, norm in enumerate(norms.tolist()):
+            history = self._sorted[row]
+            insort(history, norm)
+            last = len(history) - 1
+            position = fractions[row] * last
+            below = int(position)
+            low = history[below]
+            out[row] = low + (history[min(below + 1, last)] - low) * (position - below)
+
+
+class TableHistory:
+    """The same for many rows at once, in a table of which only the part that can ever be asked for is kept.
+
+    No quantile up to the last step lies above position `highest * (n_steps - 1)`, so that many of the smallest norms
+    are enough. Inserting is two calls for all rows, without a branch: each place takes the smaller of what it holds and the
+    larger of the place below it and the new number.
     """
 
-    def __init__(self, context: RowContext) -> None:
-        self._sorted = np.full((context.n_steps + 2, context.rows), np.inf)
+    def __init__(self, rows: int, n_steps: int, fractions: list[float]) -> None:
+        self._size = min(n_steps, int(max(fractions) * (n_steps - 1)) + 2)
+        self._sorted = np.full((self._size + 1, rows), np.inf)
         self._sorted[0] = -np.inf
         self._shifted = np.empty_like(self._sorted)
-        self._columns = np.arange(context.rows)
-        self._one_fraction: bool | None = None
-        self.count = 0
+        self._columns = np.arange(rows)
+        self._fractions = np.array(fractions)
+        self._place, self._below, self._low, self._high = (np.empty(rows) for _ in range(4))
+        self._index = np.empty(rows, dtype=np.intp)
+        self._count = 0
 
-    def insert(self, numbers: Array) -> None:
-        """Add one number per row."""
-        end = self.count + 1
+    def quantile_with(self, norms: Array, _fractions: list[float], out: Array) -> None:
+        """See `ListHistory.quantile_with`; the same arithmetic, so the same bits."""
+        last, table, place, below = self._count, self._sorted, self._place, self._below
+        self._count += 1
+        end = min(self._count, self._size)
         shifted = self._shifted[:end]
-        np.fmax(self._sorted[:end], numbers, shifted)
-        np.fmin(self._sorted[1 : end + 1], shifted, self._sorted[1 : end + 1])
-        self.count = end
+        np.fmax(table[:end], norms, shifted)
+        np.fmin(table[1 : end + 1], shifted, table[1 : end + 1])
+        np.multiply(self._fractions, float(last), place)
+        np.floor(place, below)
+        np.subtract(place, below, place)
+        self._look_up(below, self._low)
+        np.add(below, ONE, below)
+        np.fmin(below, float(last), below)
+        self._look_up(below, self._high)
+        np.subtract(self._high, self._low, out)
+        np.multiply(out, place, out)
+        np.add(self._low, out, out)
 
-    def quantile(self, fraction: Array) -> Array:
-        """Quantile of each row, linear between neighbours (numpy's default)."""
-        if self._one_fraction is None:
-            self._one_fraction = bool((fraction == fraction[0]).all())
-        if self._one_fraction:
-            return self._quantile_of_all(fraction[0])
-        position = fraction * (self.count - 1)
-        below = position.astype(np.intp)
-        above = np.minimum(below + 1, self.count - 1)
-        low = self._sorted[below + 1, self._columns]
-        high = self._sorted[above + 1, self._columns]
-        return np.asarray(low + (high - low) * (position - below))
-
-    def _quantile_of_all(self, fraction: float) -> Array:
-        """The same arithmetic where all rows ask for the same quantile: rows of the table instead of single places."""
-        position = fraction * (self.count - 1)
-        below = int(position)
-        low, high = self._sorted[below + 1], self._sorted[min(below + 1, self.count - 1) + 1]
-        between = high - low
-        np.multiply(between, position - below, between)
-        return np.add(low, between, between)
+    def _look_up(self, places: Array, out: Array) -> None:
+        """Read the number at each row's place, counted from 0, above the sentinel."""
+        np.copyto(self._index, places, casting="unsafe")
+        self._index += 1
+        self._index *= len(self._columns)
+        self._index += self._columns
+        self._sorted.take(self._index, out=out, mode="clip")
 
 
 def autoclip(percentile: Array) -> Transform:
@@ -64,27 +88,25 @@ def autoclip(percentile: Array) -> Transform:
 
     At the default of 10 about nine steps in ten are clipped. Seetharaman et al. 2020, Algorithm 1.
     """
-    fraction = percentile / 100.0
+    fractions = (percentile / 100.0).tolist()
+    threshold = np.zeros(len(fractions))
 
-    def init(context: RowContext) -> tuple[RowNorm, SortedHistory]:
-        return RowNorm(context), SortedHistory(context)
+    def init(context: RowContext) -> ListHistory | TableHistory:
+        few = context.rows <= FEW_ROWS
+        return ListHistory(context.rows) if few else TableHistory(context.rows, context.n_steps, fractions)
 
-    def update(updates: Array, state: tuple[RowNorm, SortedHistory], _params: Array, out: Array) -> None:
-        norm_of, history = state
-        norm = norm_of(updates)
-        history.insert(norm)
-        np.divide(history.quantile(fraction), norm, norm)
+    def coefficient(norm: Array, history: ListHistory | TableHistory, _params: Array) -> None:
+        history.quantile_with(norm, fractions, threshold)
+        np.divide(threshold, norm, norm)
         np.fmin(norm, ONE, norm)
-        np.multiply(updates, norm, out)
 
-    return Transform(init, update)
+    return scaled_by(coefficient, init)
 
 
 @dataclass
 class ZClipState:
     """Running mean and variance of the norms, `(rows,)` each; `count` steps seen."""
 
-    norm: RowNorm
     mean: Array
     variance: Array
     warmup: Array
@@ -104,16 +126,14 @@ def zclip(alpha: Array, z_threshold: Array, warmup_steps: Array, max_norm: Array
 
     def init(context: RowContext) -> ZClipState:
         warmup = np.zeros((int(steps.max(initial=0)), context.rows))
-        return ZClipState(RowNorm(context), np.zeros(context.rows), np.zeros(context.rows), warmup)
+        return ZClipState(np.zeros(context.rows), np.zeros(context.rows), warmup)
 
-    def update(updates: Array, state: ZClipState, _params: Array, out: Array) -> None:
-        norm = state.norm(updates)
+    def coefficient(norm: Array, state: ZClipState, _params: Array) -> None:
         kept = np.fmin(_zclip_kept(norm, state, z_threshold, state.count >= steps), cap)
         _zclip_learn(kept, state, alpha, steps)
-        np.divide(kept, np.fmax(norm, 5e-324), norm)
-        np.multiply(updates, norm, out)
+        np.divide(kept, np.fmax(norm, TINY), norm)
 
-    return Transform(init, update)
+    return scaled_by(coefficient, init)
 
 
 def _zclip_kept(norm: Array, state: ZClipState, z_threshold: Array, ready: BoolArray) -> Array:
@@ -142,25 +162,23 @@ def adaptive_grad_clip(clipping: Array, eps: Array) -> Transform:
     Unit-wise in the paper; a landscape's point is one unit. At the origin of the parameters almost nothing is allowed.
     """
 
-    def init(context: RowContext) -> tuple[RowNorm, RowNorm]:
-        return RowNorm(context), RowNorm(context)
+    def init(context: RowContext) -> RowNorm:
+        return RowNorm(context.dim, context.rows)
 
-    def update(updates: Array, state: tuple[RowNorm, RowNorm], params: Array, out: Array) -> None:
-        grad_norm, size = state[0](updates), state[1](params)
+    def coefficient(norm: Array, size_of: RowNorm, params: Array) -> None:
+        size = size_of(params)
         np.fmax(size, eps, size)
         np.multiply(size, clipping, size)
-        np.divide(size, grad_norm, grad_norm)
-        np.fmin(grad_norm, ONE, grad_norm)
-        np.multiply(updates, grad_norm, out)
+        np.divide(size, norm, norm)
+        np.fmin(norm, ONE, norm)
 
-    return Transform(init, update)
+    return scaled_by(coefficient, init, uses_params=True)
 
 
 @dataclass
 class AdaGCState:
     """Reference norm gamma, `(rows,)`; Inf before the first step."""
 
-    norm: RowNorm
     reference: Array
     count: int = 0
 
@@ -173,16 +191,15 @@ def adagc(relative_threshold: Array, beta: Array, absolute_threshold: Array, war
     """
 
     def init(context: RowContext) -> AdaGCState:
-        return AdaGCState(RowNorm(context), np.full(context.rows, np.inf))
+        return AdaGCState(np.full(context.rows, np.inf))
 
-    def update(updates: Array, state: AdaGCState, _params: Array, out: Array) -> None:
-        norm = state.norm(updates)
+    def coefficient(norm: Array, state: AdaGCState, _params: Array) -> None:
         warming = state.count < warmup_steps
         threshold = np.where(warming, absolute_threshold, relative_threshold * state.reference)
         kept = np.fmin(norm, threshold)
         followed = np.where(np.isinf(state.reference), kept, beta * state.reference + (1.0 - beta) * kept)
         state.reference = np.where(warming, np.fmin(state.reference, kept), followed)
         state.count += 1
-        np.multiply(updates, kept / np.fmax(norm, 5e-324), out)
+        np.divide(kept, np.fmax(norm, TINY), norm)
 
-    return Transform(init, update)
+    return scaled_by(coefficient, init)

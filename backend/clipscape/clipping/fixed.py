@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy._core import umath
 
-from clipscape.clipping.norms import ONE, Array, RowNorm
 from clipscape.numerics import row_norm, weighted_mean
-from clipscape.transforms import IDENTITY, RowContext, Transform, seeded_blocks, stateless
+from clipscape.row_norms import ONE, Array, RowNorm
+from clipscape.transforms import IDENTITY, RowContext, Transform, no_state, scaled_by, seeded_blocks, stateless
+
+_clip: np.ufunc = umath.clip  # type: ignore[attr-defined]
+"""What np.clip calls, without 1.8 microseconds of wrapping."""
 
 _DIRECTION_TAG, _PRIVACY_TAG = 101, 102
 """Streams of random numbers, kept apart from those of the noise."""
@@ -19,17 +23,6 @@ def no_clipping() -> Transform:
     return IDENTITY
 
 
-def scaled_by(coefficient: Any) -> Transform:
-    """Multiply each row by what `coefficient` makes of its norm, in place: every rule that keeps the direction."""
-
-    def update(updates: Array, norm_of: RowNorm, _params: Array, out: Array) -> None:
-        norm = norm_of(updates)
-        coefficient(norm)
-        np.multiply(updates, norm, out)
-
-    return Transform(RowNorm, update)
-
-
 def clip_by_norm(max_norm: Array, epsilon: Array) -> Transform:
     """Scale each row to an L2 norm of at most `max_norm[row]`: g min(1, c / (|g| + epsilon)).
 
@@ -38,26 +31,21 @@ def clip_by_norm(max_norm: Array, epsilon: Array) -> Transform:
     """
     exact = not epsilon.any()
 
-    def coefficient(norm: Array) -> None:
+    def coefficient(norm: Array, _state: None, _params: Array) -> None:
         if not exact:
             np.add(norm, epsilon, norm)
         np.divide(max_norm, norm, norm)
         np.fmin(norm, ONE, norm)
 
-    return scaled_by(coefficient)
+    return scaled_by(coefficient, no_state)
 
 
 def clip_by_value(clip_value: Array) -> Transform:
-    """Cut every entry off at +-`clip_value[row]`. NaN stays NaN. Goodfellow et al. 2016, section 10.11.1.
-
-    fmax and fmin take a quarter of the time of np.clip but ignore NaN, so NaN is put back.
-    """
+    """Cut every entry off at +-`clip_value[row]`. NaN stays NaN. Goodfellow et al. 2016, section 10.11.1."""
     lowest = -clip_value
 
     def update(updates: Array, _params: Array, out: Array) -> None:
-        np.fmax(updates, lowest, out)
-        np.fmin(out, clip_value, out)
-        np.copyto(out, updates, where=np.isnan(updates))
+        _clip(updates, lowest, clip_value, out)
 
     return stateless(update)
 
@@ -86,31 +74,35 @@ def clip_by_infinity_norm(max_norm: Array) -> Transform:
         np.fmin(largest, ONE, largest)
         np.multiply(updates, largest, out)
 
-    return Transform(RowNorm, update)
+    return Transform(_row_norm, update)
+
+
+def _row_norm(context: RowContext) -> RowNorm:
+    return RowNorm(context.dim, context.rows)
 
 
 def normalized(beta: Array) -> Transform:
     """g / (|g| + beta): every step has (nearly) the same length. A zero gradient stays zero. Zhang et al. 2020."""
-    tiny = np.array(5e-324)
 
-    def update(updates: Array, norm_of: RowNorm, _params: Array, out: Array) -> None:
-        norm = norm_of(updates)
+    smallest = np.array(1e-300)
+
+    def coefficient(norm: Array, _state: None, _params: Array) -> None:
         np.add(norm, beta, norm)
-        np.fmax(norm, tiny, norm)
-        np.divide(updates, norm, out)
+        np.fmax(norm, smallest, norm)
+        np.divide(ONE, norm, norm)
 
-    return Transform(RowNorm, update)
+    return scaled_by(coefficient, no_state)
 
 
 def soft_clip(max_norm: Array) -> Transform:
     """g / (1 + |g| / c): smooth; tends to the threshold c for large gradients. Zhang, Jin, Fang and Wang 2020, code."""
 
-    def coefficient(norm: Array) -> None:
+    def coefficient(norm: Array, _state: None, _params: Array) -> None:
         np.divide(norm, max_norm, norm)
         np.add(norm, ONE, norm)
         np.divide(ONE, norm, norm)
 
-    return scaled_by(coefficient)
+    return scaled_by(coefficient, no_state)
 
 
 def random_step(max_norm: Array) -> Transform:
@@ -121,7 +113,7 @@ def random_step(max_norm: Array) -> Transform:
 
     def init(context: RowContext) -> dict[str, Any]:
         directions = seeded_blocks(context, _DIRECTION_TAG, lambda rng: rng.standard_normal((64, context.dim)))
-        return {"step": 0, "directions": directions, "norm": RowNorm(context), "length": RowNorm(context)}
+        return {"step": 0, "directions": directions, "norm": _row_norm(context), "length": _row_norm(context)}
 
     def update(updates: Array, state: dict[str, Any], _params: Array, out: Array) -> None:
         direction = state["directions"](state["step"])
