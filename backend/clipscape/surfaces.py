@@ -24,19 +24,22 @@ class Surface:
     clipped_above: float | None
 
 
-def surface(problem: Problem, window: Window | None = None, resolution: int = 121) -> Surface:
-    """Evaluate a two-dimensional problem on `resolution` x `resolution` points of `window` (default: its own).
+def surface(problem: Problem, window: Window | None = None, resolution: int = 121, rows: int | None = None) -> Surface:
+    """Evaluate a two-dimensional problem on a grid over `window` (default: its own).
 
-    A picture cannot show both a valley of depth 1 and a corner of height 1e30, and Inf or NaN not at all. So z is cut off
-    at `low + CLIP_RATIO * (typical - low)`, where `low` is the lowest and `typical` the median of the finite heights (where
-    half the map is flat: their mean). Only what lies above that, or is not finite, is replaced by that height, and then
-    `clipped_above` tells it.
+    The grid has `resolution` points along x and `rows` (default: as many) along y. A picture cannot show both a valley
+    of depth 1 and a corner of height 1e30, and Inf or NaN not at all. So z is cut off at
+    `low + CLIP_RATIO * (typical - low)`, where `low` is the lowest and `typical` the median of the finite heights
+    (their mean, where half the map is flat). Only what lies above that, or is not finite, is replaced by that
+    height, and then `clipped_above` tells it. Minus infinity is drawn at `low`.
     """
     (x_low, x_high), (y_low, y_high) = window or problem.window
-    x, y = np.linspace(x_low, x_high, resolution), np.linspace(y_low, y_high, resolution)
+    x, y = np.linspace(x_low, x_high, resolution), np.linspace(y_low, y_high, rows or resolution)
     with np.errstate(all="ignore"):
         z = np.array(problem.value(np.array(np.meshgrid(x, y))), dtype=np.float64)
-    limit = _limit(z[np.isfinite(z)])
+    finite = z[np.isfinite(z)]
+    limit = _limit(finite)
+    z[np.isneginf(z)] = finite.min(initial=limit)
     excess = ~(z <= limit)
     if not excess.any():
         return Surface(x, y, z, None)

@@ -180,7 +180,7 @@ def himmelblau() -> Problem:
         grad=grad,
         axis_labels=("x", "y"),
         window=((-5.0, 5.0), (-5.0, 5.0)),
-        start=(0.53, -4.57),
+        start=(0.55, -4.53),
         minimizers=HIMMELBLAU_MINIMIZERS,
         optimal_value=0.0,
         cost=0.75,

@@ -10,6 +10,7 @@ from clipscape.problems.base import Array
 
 _ITERATIONS = 200
 _DAMPING_LIMIT = 1e16
+_ROUNDING = 1e-12
 
 
 def minimum_near(
@@ -18,8 +19,8 @@ def minimum_near(
     """Return the local minimum that damped Newton steps reach from `guess`, to rounding error.
 
     Levenberg-Marquardt: solve (H + damping I) step = -g, take the step when the loss falls (or when it stays equal
-    and the gradient shrinks) and lower the damping, otherwise raise it tenfold. H comes from central differences of
-    the analytic gradient. Ends when no step helps any more.
+    to rounding and the gradient shrinks) and lower the damping, otherwise raise it tenfold. H comes from central
+    differences of the analytic gradient. Ends when no step helps any more.
     """
     point, damping = np.array(guess, dtype=np.float64), 1e-6
     with np.errstate(all="ignore"):
@@ -49,6 +50,6 @@ def _improves(
     value: Callable[[Array], Array], grad: Callable[[Array], Sequence[Array] | Array], point: Array, trial: Array
 ) -> bool:
     before, after = float(value(point)), float(value(trial))
-    if after != before:
+    if abs(after - before) > _ROUNDING * (1.0 + abs(before)):
         return after < before
     return bool(np.square(np.array(grad(trial))).sum() < np.square(np.array(grad(point))).sum())
