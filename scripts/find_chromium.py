@@ -20,6 +20,10 @@ APPLICATIONS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+NO_DRIVER = """
+Playwright, which drives the browser in the tests, does not start. On Debian and Ubuntu it needs one more library:
+  sudo apt-get install libatomic1
+"""
 NONE_FOUND = """
 No Chromium was found, and none could be installed. The browser tests need one:
   Debian:  sudo apt-get install chromium
@@ -49,6 +53,12 @@ def already_here() -> Iterator[str]:
     yield from from_playwright()
 
 
+def driver_starts() -> bool:
+    """Tell whether Playwright's own program runs. It is a Node.js that needs libatomic, which a bare Debian lacks."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def from_playwright() -> list[str]:
     """Return the path where Playwright keeps its Chromium, if it has been downloaded."""
     from playwright.sync_api import sync_playwright
@@ -73,15 +83,21 @@ def administrator() -> list[str] | None:
     return None
 
 
+def apt_install(*packages: str) -> bool:
+    """Install packages of Debian or Ubuntu, if that is possible without a question."""
+    root = administrator()
+    if root is None or not shutil.which("apt-get"):
+        return False
+    apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    return run(*apt, "update") and run(*apt, "install", "--no-install-recommends", *packages)
+
+
 def install_from_debian() -> list[str]:
     """Install Debian's package. Ubuntu's package of that name only points to a snap, so it is left alone."""
-    root = administrator()
     release = Path("/etc/os-release")
-    if root is None or not shutil.which("apt-get") or "ID=debian" not in release.read_text().split("\n"):
+    if not release.exists() or "ID=debian" not in release.read_text().split("\n"):
         return []
-    root += ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
-    packages = ("chromium", "fonts-dejavu-core")
-    done = run(*root, "update") and run(*root, "install", "--no-install-recommends", *packages)
+    done = apt_install("chromium", "fonts-dejavu-core")
     return list(filter(None, [shutil.which("chromium")])) if done else []
 
 
@@ -105,6 +121,9 @@ def find() -> str | None:
 
 
 def main() -> int:
+    if not driver_starts() and not (apt_install("libatomic1") and driver_starts()):
+        say(NO_DRIVER)
+        return 1
     browser = find()
     if browser is None:
         say(NONE_FOUND)
