@@ -157,14 +157,17 @@ def _changed(tape: Tape) -> BoolArray:
     return np.asarray(changed)
 
 
-PIECE = 8192
+PIECE = 6000
 """Numbers per temporary array. Beyond about 16,000 each new array costs fresh memory pages: slower than the sums."""
 
 
 def in_pieces(function: Callable[[Array], Array], records: Array, out: Array) -> Array:
-    """Evaluate an elementwise `function`, `(dim, steps, rows) -> (steps, rows)`, some steps at a time."""
+    """Evaluate an elementwise `function`, `(dim, steps, rows) -> (steps, rows)`, some steps at a time.
+
+    On contiguous copies: numpy may use other instructions, which round differently, for strided numbers.
+    """
     steps, rows = out.shape
     at_once = max(1, PIECE // rows)
     for first in range(0, steps, at_once):
-        out[first : first + at_once] = function(records[:, first : first + at_once])
+        out[first : first + at_once] = function(np.ascontiguousarray(records[:, first : first + at_once]))
     return out

@@ -34,6 +34,12 @@ class Tape:
     clip_input: Array
     clipped: Array
 
+    @classmethod
+    def of(cls, params: Array, grad: Array, clip_input: Array, clipped: Array) -> Tape:
+        """Make the tape from records `(steps, dim, rows)` as views of them."""
+        views = {id(records): np.moveaxis(records, 1, 0) for records in (params, grad, clip_input, clipped)}
+        return cls(*(views[id(records)] for records in (params, grad, clip_input, clipped)))
+
     def part(self, first: int, last: int) -> Tape:
         """Return views of the steps first .. last - 1, and of the points first .. last."""
         grad = self.grad[:, first:last]

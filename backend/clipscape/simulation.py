@@ -1,7 +1,7 @@
 """`simulate`: the only step loop. Everything is a row of one batch.
 
-A row is a variant, a slider notch, a seed or a sweep cell. Inside the loop a record is `(dim, steps, rows)`: each
-coordinate is contiguous, and whatever need not be known while stepping (loss, norms, angles, divergence) is computed
+A row is a variant, a slider notch, a seed or a sweep cell. Inside the loop a record is `(steps, dim, rows)`: what one
+step touches is contiguous, and whatever need not be known while stepping (loss, norms, angles, divergence) is computed
 for a whole chunk of steps in a few calls afterwards. A row's numbers never depend on the other rows, bit for bit.
 
 The rule for trouble: a row stops at the first step at which its loss or gradient is not finite (a gradient whose norm
@@ -86,7 +86,7 @@ def _chunk_length(rows: int) -> int:
 
 
 class _Link(NamedTuple):
-    """A transform in place: it writes into `record[:, step]`, or into `work` where nobody asks for its output later."""
+    """A transform in place: it writes into `record[step]`, or into `work` where nobody asks for its output later."""
 
     update: Callable[[Array, Any, Array, Array], None]
     state: Any
@@ -101,16 +101,18 @@ class _Loop:
         self, problem: Problem, chain: Chain, start: Array, n_steps: int, seeds: IntArray | None, *, length: int
     ) -> None:
         rows, dim = start.shape
-        self._shape = (dim, length, rows)
+        self._shape = (length, dim, rows)
         self._work = np.zeros((dim, rows))
         self._gradient, self._context = _gradient_of(problem, dim, rows, n_steps, seeds)
-        self._rates = np.broadcast_to(chain.learning_rate, (n_steps, rows))
+        rates = np.asarray(chain.learning_rate, dtype=np.float64)
+        self._rates = list(rates) if rates.ndim == 2 else [np.tile(rates, (dim, 1))] * n_steps
         self._noise = None if chain.noise is IDENTITY else self._link(chain.noise, None)
-        params = np.full((dim, length + 1, rows), np.nan)
-        params[:, 0] = start.T
+        self._params = np.full((length + 1, dim, rows), np.nan)
+        self._params[0] = start.T
+        self._grad = self._records()
         self._links: list[_Link] = []
         self._merge: Callable[[slice], None] | None = None
-        self.tape = self._compile(chain, params, self._records())
+        self.tape = self._compile(chain)
 
     def _records(self) -> Array:
         return np.full(self._shape, np.nan)
@@ -126,20 +128,21 @@ class _Loop:
         self._links.append(self._link(transform, record))
         return record
 
-    def _compile(self, chain: Chain, params: Array, grad: Array) -> Tape:
-        clip_input = self._append(chain.decay_before_clip, grad)
+    def _compile(self, chain: Chain) -> Tape:
+        clip_input = self._append(chain.decay_before_clip, self._grad)
         clipped = self._append(chain.clip, clip_input)
         for transform in (chain.decay_after_clip, chain.optimizer):
             if transform is not IDENTITY:
                 self._links.append(self._link(transform, None))
-        tape = Tape(params, grad, clip_input, clipped)
         if chain.clip_after is not IDENTITY and chain.clips_direction is not None:
-            tape = self._compile_late(chain, tape, chain.clips_direction)
+            clip_input, clipped = self._compile_late(chain, clip_input, clipped, chain.clips_direction)
         if chain.decoupled_decay is not IDENTITY:
             self._links.append(self._link(chain.decoupled_decay, None))
-        return tape
+        return Tape.of(self._params, self._grad, clip_input, clipped)
 
-    def _compile_late(self, chain: Chain, early: Tape, rows: npt.NDArray[np.bool_]) -> Tape:
+    def _compile_late(
+        self, chain: Chain, early_input: Array, early_clipped: Array, rows: npt.NDArray[np.bool_]
+    ) -> tuple[Array, Array]:
         """Add the clip that stands after the optimizer, and prepare to merge its records with the early clip's."""
         direction = self._records()
         self._links.append(self._link(IDENTITY, direction))
@@ -148,40 +151,40 @@ class _Loop:
 
         def merge(steps: slice) -> None:
             for target, first, second in (
-                (clip_input, early.clip_input, direction),
-                (clipped, early.clipped, direction_clipped),
+                (clip_input, early_input, direction),
+                (clipped, early_clipped, direction_clipped),
             ):
-                target[:, steps] = np.where(rows, second[:, steps], first[:, steps])
+                target[steps] = np.where(rows, second[steps], first[steps])
 
         self._merge = merge
-        return Tape(early.params, early.grad, clip_input, clipped)
+        return clip_input, clipped
 
     def advance(self, first: int, last: int, offset: int) -> Tape:
         """Take the steps first .. last - 1, recorded from position `offset` on; return their part of the tape."""
-        params, grads, gradient = self.tape.params, self.tape.grad, self._gradient
+        params, grads, gradient = self._params, self._grad, self._gradient
         rates, noise, links, work = self._rates, self._noise, self._links, self._work
         multiply, subtract = np.multiply, np.subtract
         for position, step in enumerate(range(first, last), start=offset):
-            point = params[:, position]
-            value = grads[:, position]
+            point = params[position]
+            value = grads[position]
             if noise is None:
                 gradient(point, step, value)
             else:
                 gradient(point, step, noise.work)
                 noise.update(noise.work, noise.state, point, value)
             for update, state, record, scratch in links:
-                out = scratch if record is None else record[:, position]
+                out = scratch if record is None else record[position]
                 update(value, state, point, out)
                 value = out
             multiply(value, rates[step], work)
-            subtract(point, work, params[:, position + 1])
+            subtract(point, work, params[position + 1])
         if self._merge is not None:
             self._merge(slice(offset, offset + last - first))
         return self.tape.part(offset, offset + last - first)
 
     def rewind(self, position: int) -> None:
         """Go on recording at the beginning of the tape."""
-        self.tape.params[:, 0] = self.tape.params[:, position]
+        self._params[0] = self._params[position]
 
 
 def _gradient_of(

@@ -40,47 +40,47 @@ class TableHistory:
     """The same for many rows at once, in a table of which only the part that can ever be asked for is kept.
 
     No quantile up to the last step lies above position `highest * (n_steps - 1)`, so that many of the smallest norms
-    are enough. Inserting is two calls for all rows, without a branch: each place takes the smaller of what it holds and the
-    larger of the place below it and the new number.
+    are enough. Inserting is two calls for all rows, without a branch: each place takes the smaller of what it holds
+    and the larger of the place below it and the new number.
     """
 
     def __init__(self, rows: int, n_steps: int, fractions: list[float]) -> None:
         self._size = min(n_steps, int(max(fractions) * (n_steps - 1)) + 2)
-        self._sorted = np.full((self._size + 1, rows), np.inf)
+        self._sorted = np.full((self._size + 2, rows), np.inf)
         self._sorted[0] = -np.inf
         self._shifted = np.empty_like(self._sorted)
-        self._columns = np.arange(rows)
-        self._fractions = np.array(fractions)
+        self._second_row = np.arange(rows, 2.0 * rows)
+        self._fractions, self._rows = np.array(fractions), float(rows)
         self._place, self._below, self._low, self._high = (np.empty(rows) for _ in range(4))
         self._index = np.empty(rows, dtype=np.intp)
         self._count = 0
 
     def quantile_with(self, norms: Array, _fractions: list[float], out: Array) -> None:
         """See `ListHistory.quantile_with`; the same arithmetic, so the same bits."""
-        last, table, place, below = self._count, self._sorted, self._place, self._below
+        last, table = self._count, self._sorted
         self._count += 1
         end = min(self._count, self._size)
         shifted = self._shifted[:end]
         np.fmax(table[:end], norms, shifted)
         np.fmin(table[1 : end + 1], shifted, table[1 : end + 1])
-        np.multiply(self._fractions, float(last), place)
+        self._interpolate(float(last), out)
+
+    def _interpolate(self, last: float, out: Array) -> None:
+        """Read the two neighbours of each row's position; above the last one stands Inf, and Inf times 0 is ignored."""
+        place, below, low, high, index = self._place, self._below, self._low, self._high, self._index
+        np.multiply(self._fractions, last, place)
         np.floor(place, below)
         np.subtract(place, below, place)
-        self._look_up(below, self._low)
-        np.add(below, ONE, below)
-        np.fmin(below, float(last), below)
-        self._look_up(below, self._high)
-        np.subtract(self._high, self._low, out)
-        np.multiply(out, place, out)
-        np.add(self._low, out, out)
-
-    def _look_up(self, places: Array, out: Array) -> None:
-        """Read the number at each row's place, counted from 0, above the sentinel."""
-        np.copyto(self._index, places, casting="unsafe")
-        self._index += 1
-        self._index *= len(self._columns)
-        self._index += self._columns
-        self._sorted.take(self._index, out=out, mode="clip")
+        np.multiply(below, self._rows, below)
+        np.add(below, self._second_row, below)
+        np.copyto(index, below, casting="unsafe")
+        self._sorted.take(index, out=low, mode="clip")
+        index += len(index)
+        self._sorted.take(index, out=high, mode="clip")
+        np.subtract(high, low, high)
+        np.multiply(high, place, high)
+        np.add(low, high, high)
+        np.fmax(low, high, out)
 
 
 def autoclip(percentile: Array) -> Transform:
@@ -89,16 +89,16 @@ def autoclip(percentile: Array) -> Transform:
     At the default of 10 about nine steps in ten are clipped. Seetharaman et al. 2020, Algorithm 1.
     """
     fractions = (percentile / 100.0).tolist()
-    threshold = np.zeros(len(fractions))
+    threshold, work = np.zeros(len(fractions)), np.zeros(len(fractions))
 
     def init(context: RowContext) -> ListHistory | TableHistory:
         few = context.rows <= FEW_ROWS
         return ListHistory(context.rows) if few else TableHistory(context.rows, context.n_steps, fractions)
 
-    def coefficient(norm: Array, history: ListHistory | TableHistory, _params: Array) -> None:
+    def coefficient(norm: Array, history: ListHistory | TableHistory, _params: Array, out: Array) -> None:
         history.quantile_with(norm, fractions, threshold)
-        np.divide(threshold, norm, norm)
-        np.fmin(norm, ONE, norm)
+        np.divide(threshold, norm, work)
+        np.fmin(work, ONE, out)
 
     return scaled_by(coefficient, init)
 
@@ -128,10 +128,10 @@ def zclip(alpha: Array, z_threshold: Array, warmup_steps: Array, max_norm: Array
         warmup = np.zeros((int(steps.max(initial=0)), context.rows))
         return ZClipState(np.zeros(context.rows), np.zeros(context.rows), warmup)
 
-    def coefficient(norm: Array, state: ZClipState, _params: Array) -> None:
+    def coefficient(norm: Array, state: ZClipState, _params: Array, out: Array) -> None:
         kept = np.fmin(_zclip_kept(norm, state, z_threshold, state.count >= steps), cap)
         _zclip_learn(kept, state, alpha, steps)
-        np.divide(kept, np.fmax(norm, TINY), norm)
+        np.divide(kept, np.fmax(norm, TINY), out)
 
     return scaled_by(coefficient, init)
 
@@ -165,12 +165,9 @@ def adaptive_grad_clip(clipping: Array, eps: Array) -> Transform:
     def init(context: RowContext) -> RowNorm:
         return RowNorm(context.dim, context.rows)
 
-    def coefficient(norm: Array, size_of: RowNorm, params: Array) -> None:
-        size = size_of(params)
-        np.fmax(size, eps, size)
-        np.multiply(size, clipping, size)
-        np.divide(size, norm, norm)
-        np.fmin(norm, ONE, norm)
+    def coefficient(norm: Array, size_of: RowNorm, params: Array, out: Array) -> None:
+        allowed = np.fmax(size_of(params), eps) * clipping
+        np.fmin(allowed / norm, ONE, out)
 
     return scaled_by(coefficient, init, uses_params=True)
 
@@ -193,13 +190,13 @@ def adagc(relative_threshold: Array, beta: Array, absolute_threshold: Array, war
     def init(context: RowContext) -> AdaGCState:
         return AdaGCState(np.full(context.rows, np.inf))
 
-    def coefficient(norm: Array, state: AdaGCState, _params: Array) -> None:
+    def coefficient(norm: Array, state: AdaGCState, _params: Array, out: Array) -> None:
         warming = state.count < warmup_steps
         threshold = np.where(warming, absolute_threshold, relative_threshold * state.reference)
         kept = np.fmin(norm, threshold)
         followed = np.where(np.isinf(state.reference), kept, beta * state.reference + (1.0 - beta) * kept)
         state.reference = np.where(warming, np.fmin(state.reference, kept), followed)
         state.count += 1
-        np.divide(kept, np.fmax(norm, TINY), norm)
+        np.divide(kept, np.fmax(norm, TINY), out)
 
     return scaled_by(coefficient, init)

@@ -29,13 +29,15 @@ def clip_by_norm(max_norm: Array, epsilon: Array) -> Transform:
     epsilon 0 is the paper, TensorFlow and Optax; 1e-6 is PyTorch's `clip_grad_norm_`, which thereby also shrinks
     gradients a little below the threshold. Pascanu, Mikolov and Bengio 2013, Algorithm 1.
     """
-    exact = not epsilon.any()
+    exact, work = not epsilon.any(), np.empty_like(max_norm)
 
-    def coefficient(norm: Array, _state: None, _params: Array) -> None:
-        if not exact:
-            np.add(norm, epsilon, norm)
-        np.divide(max_norm, norm, norm)
-        np.fmin(norm, ONE, norm)
+    def coefficient(norm: Array, _state: None, _params: Array, out: Array) -> None:
+        if exact:
+            np.divide(max_norm, norm, work)
+        else:
+            np.add(norm, epsilon, out)
+            np.divide(max_norm, out, work)
+        np.fmin(work, ONE, out)
 
     return scaled_by(coefficient, no_state)
 
@@ -86,10 +88,10 @@ def normalized(beta: Array) -> Transform:
 
     smallest = np.array(1e-300)
 
-    def coefficient(norm: Array, _state: None, _params: Array) -> None:
-        np.add(norm, beta, norm)
-        np.fmax(norm, smallest, norm)
-        np.divide(ONE, norm, norm)
+    def coefficient(norm: Array, _state: None, _params: Array, out: Array) -> None:
+        np.add(norm, beta, out)
+        np.fmax(out, smallest, norm)
+        np.divide(ONE, norm, out)
 
     return scaled_by(coefficient, no_state)
 
@@ -97,10 +99,10 @@ def normalized(beta: Array) -> Transform:
 def soft_clip(max_norm: Array) -> Transform:
     """g / (1 + |g| / c): smooth; tends to the threshold c for large gradients. Zhang, Jin, Fang and Wang 2020, code."""
 
-    def coefficient(norm: Array, _state: None, _params: Array) -> None:
-        np.divide(norm, max_norm, norm)
-        np.add(norm, ONE, norm)
-        np.divide(ONE, norm, norm)
+    def coefficient(norm: Array, _state: None, _params: Array, out: Array) -> None:
+        np.divide(norm, max_norm, out)
+        np.add(out, ONE, norm)
+        np.divide(ONE, norm, out)
 
     return scaled_by(coefficient, no_state)
 
