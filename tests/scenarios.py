@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
+from clipscape.axes import effective
 from clipscape.catalog import Entry, Parameter
 from clipscape.explain import Verdict, explain
 from clipscape.families import FAMILIES
@@ -21,6 +23,19 @@ def run_document(document: dict[str, Any]) -> tuple[Plan, Run, list[Verdict]]:
     plan = make_plan(read_scenario(document).experiment)
     run = simulate(plan.problem, plan.chain, plan.start, plan.experiment.n_steps, seeds=plan.seeds)
     return plan, run, explain(plan, run)
+
+
+def reach(plan: Plan, row: int) -> float:
+    """Learning rate of the last step x threshold, worked out from the document alone."""
+    clip = effective(plan.experiment, row, "clip")
+    threshold = FAMILIES["clip"].catalog[clip.kind].with_role("threshold")
+    optimizer, schedule = effective(plan.experiment, row, "optimizer"), effective(plan.experiment, row, "schedule")
+    if threshold is None:
+        return float("nan")
+    make = FAMILIES["schedule"].catalog[schedule.kind].make
+    n_steps = plan.experiment.n_steps
+    factor = make(**{k: np.array([float(v)]) for k, v in schedule.params.items()})(np.arange(n_steps), n_steps)
+    return float(optimizer.params["learning_rate"] * factor[-1, 0] * clip.params[threshold.name])
 
 
 def document(problem: str, *clips: dict[str, Any], learning_rate: float, **experiment: Any) -> dict[str, Any]:

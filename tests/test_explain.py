@@ -10,28 +10,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 import claims
-from clipscape.axes import effective, read_axis
+from clipscape.axes import read_axis
 from clipscape.explain import Verdict, explain, number
-from clipscape.families import FAMILIES
-from clipscape.plan import Plan, make_plan
+from clipscape.plan import make_plan
 from clipscape.simulation import simulate
 from clipscape.understanding import read_scenario
-from scenarios import clip, document, documents, run_document
+from scenarios import clip, document, documents, reach, run_document
 
 SEEN: Counter[str] = Counter()
-
-
-def reach(plan: Plan, row: int) -> float:
-    """Learning rate of the last step x threshold, worked out from the document alone."""
-    clip = effective(plan.experiment, row, "clip")
-    threshold = FAMILIES["clip"].catalog[clip.kind].with_role("threshold")
-    optimizer, schedule = effective(plan.experiment, row, "optimizer"), effective(plan.experiment, row, "schedule")
-    if threshold is None:
-        return float("nan")
-    make = FAMILIES["schedule"].catalog[schedule.kind].make
-    n_steps = plan.experiment.n_steps
-    factor = make(**{k: np.array([float(v)]) for k, v in schedule.params.items()})(np.arange(n_steps), n_steps)
-    return float(optimizer.params["learning_rate"] * factor[-1, 0] * clip.params[threshold.name])
 
 
 @settings(
