@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import subprocess
@@ -11,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from fastapi.testclient import TestClient
 
 from clipscape.api.app import create_app
+from clipscape.plotly_file import PlotlyFile
 from clipscape.settings import Settings, load_settings
 
 
@@ -27,12 +30,11 @@ def experiment(**changes: Any) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which Plotly counts as compressed already, so that no test pays for that."""
-    from clipscape.plotly_file import SUFFIXES, PlotlyFile
-
     folder = tmp_path_factory.mktemp("data")
     (folder / "assets").mkdir()
-    for suffix in SUFFIXES:
-        (folder / "assets" / f"{PlotlyFile(folder).name}{suffix}").write_bytes(f"compressed {suffix}".encode())
+    for suffix, compress in ((".gz", gzip.compress), (".br", brotli.compress)):
+        file = folder / "assets" / f"{PlotlyFile(folder).name}{suffix}"
+        file.write_bytes(compress(f"stands for {suffix}".encode()))
     return folder
 
 

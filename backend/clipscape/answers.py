@@ -16,6 +16,7 @@ import numpy.typing as npt
 from clipscape import ENGINE_VERSION
 from clipscape.asks import RunAsk, SurfaceAsk, read_run_ask
 from clipscape.explain import Verdict, explain
+from clipscape.gallery import preset_answer, presets_answer
 from clipscape.plan import Plan, make_plan
 from clipscape.problems.base import Problem
 from clipscape.records import Chunk, Run
@@ -24,9 +25,9 @@ from clipscape.surfaces import surface
 from clipscape.understanding import make_problem
 from clipscape.wire import dump_json, encode_array, server_sent_event
 
-_CHUNK_STEPS = 256
-"""Between two chunks a job may be stopped: milliseconds for a comparison, half a second for the dearest request."""
-_STREAM_CHUNK_STEPS = 64
+_CHUNK_WORK = 60_000
+"""Steps x rows x cost of the problem between two points at which a job may be stopped: some 30 ms."""
+_LONGEST_CHUNK, _STREAM_CHUNK = 512, 64
 
 Request = dict[str, Any]
 
@@ -55,7 +56,7 @@ def stream_job(request: Request) -> Iterator[bytes | None]:
     total = ask.experiment.n_steps
     yield server_sent_event("start", {**_head(ask, plan.problem), "n_steps": total})
     started, done, run = time.monotonic(), 0, None
-    for chunk in chunks(plan, _STREAM_CHUNK_STEPS):
+    for chunk in chunks(plan, _STREAM_CHUNK):
         run, done = chunk.run, chunk.last_step
         yield server_sent_event("chunk", _chunk_answer(ask, plan, chunk))
         remaining = (time.monotonic() - started) * (total - done) / done
@@ -84,16 +85,12 @@ def surface_job(request: Request) -> Iterator[bytes | None]:
 
 def presets_job(_request: Request) -> Iterator[bytes | None]:
     """The gallery with its small pictures."""
-    from clipscape.gallery import presets_answer
-
     for part in presets_answer():
         yield None if part is None else dump_json(part)
 
 
 def preset_job(request: Request) -> Iterator[bytes | None]:
     """One preset with its small picture."""
-    from clipscape.gallery import preset_answer
-
     yield dump_json(preset_answer(request["name"]))
 
 
@@ -107,12 +104,12 @@ JOBS = {
 }
 
 
-def chunks(plan: Plan, chunk_steps: int = _CHUNK_STEPS) -> Iterator[Chunk]:
+def chunks(plan: Plan, longest: int = _LONGEST_CHUNK) -> Iterator[Chunk]:
     """Simulate a plan; the loop may be left between two chunks."""
-    experiment = plan.experiment
-    return simulate_chunks(
-        plan.problem, plan.chain, plan.start, experiment.n_steps, seeds=plan.seeds, chunk_steps=chunk_steps
-    )
+    work = _CHUNK_WORK / (plan.rows * max(1.0, plan.problem.cost))
+    steps = int(min(longest, max(8.0, work)))
+    n_steps = plan.experiment.n_steps
+    return simulate_chunks(plan.problem, plan.chain, plan.start, n_steps, seeds=plan.seeds, chunk_steps=steps)
 
 
 def run_answer(ask: RunAsk, plan: Plan, run: Run) -> dict[str, Any]:

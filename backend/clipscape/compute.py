@@ -110,6 +110,11 @@ class _Process:
             raise
         return worker
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process still talks to us."""
+        return not self._reading.done()
+
     async def run(self, request: bytes, emit: Callable[[bytes], None]) -> None:
         """Do one job; every piece of the answer goes to `emit`. Leaves `clean` False if it ends in any odd way."""
         self._number = next(self._numbers) % 2**32
@@ -250,7 +255,9 @@ class Pool:
             raise BusyError("the queue is full")
         self._waiting += 1
         try:
-            return await self._idle.get()
+            while not (worker := await self._idle.get()).alive:
+                self._spawn_chore(self._repair(worker))
+            return worker
         finally:
             self._waiting -= 1
 

@@ -1,7 +1,8 @@
 """What a request will cost, known before anything is computed: CPU seconds and bytes of answer.
 
-The model is linear and was fitted to measurements on one 2-core machine (`benchmarks/` prints it again): a step costs a
-fixed time, because numpy calls on small batches cost the same whatever they do, plus a time per row.
+The model was fitted to measurements on a 2-core machine and errs on the dear side by up to a factor of two: a step costs
+a fixed time, because numpy calls on small batches cost the same whatever they do, plus a time per row, and every row
+costs something to judge.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from clipscape.wire import BYTES_PER_NUMBER, VECTOR_FIELDS, ArrayForm
 
 _FIXED_SECONDS = 1e-3
 _STEP_SECONDS = 6e-6
-_ROW_SECONDS = 1.0e-7
-_RECORD_SECONDS = 4e-7
+_ROW_SECONDS = 7e-8
+_RECORD_SECONDS = 1.5e-7
+_VERDICT_SECONDS = 5e-5
 _CELL_SECONDS = 1.0e-7
 _ANSWER_BYTES = 1500
 _VARIANT_BYTES = 600
@@ -54,7 +56,7 @@ def estimate_run(
     per_row = _ROW_SECONDS * (problem.cost * batch + len(links)) + _RECORD_SECONDS
     numbers = sum(problem.dim if field in VECTOR_FIELDS else 1 for field in fields)
     size = _ANSWER_BYTES + rows * (_VARIANT_BYTES + steps * numbers * BYTES_PER_NUMBER[form])
-    return Estimate(_FIXED_SECONDS + steps * (per_step + rows * per_row), size)
+    return Estimate(_FIXED_SECONDS + rows * _VERDICT_SECONDS + steps * (per_step + rows * per_row), size)
 
 
 def _links(experiment: Experiment) -> list[str]:

@@ -229,7 +229,11 @@ def test_a_problem_names_the_place_the_fault_and_the_remedy(client: TestClient) 
 
 
 def test_an_unknown_key_is_named_if_it_is_a_plain_name(client: TestClient) -> None:
-    for key, where in (("learning_rat", "experiment.learning_rat"), ("<b>", "experiment.?"), ("a" * 41, "experiment.?")):
+    for key, where in (
+        ("learning_rat", "experiment.learning_rat"),
+        ("<b>", "experiment.?"),
+        ("a" * 41, "experiment.?"),
+    ):
         problem = check_problem(client.post(ROUTES[0], json={"experiment": experiment(**{key: 1})}), 422, "invalid")
         assert [error["where"] for error in problem["errors"]] == [where]
 

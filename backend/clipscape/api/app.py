@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        root_path=settings.root_path,
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
         redirect_slashes=False,
     )
     app.state.service = service
@@ -57,8 +57,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     install_schema(app)
     add_docs(app)
-    app.router.default = Frontend(settings.frontend_dir, plotly)
-    app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FILES_FROM, compresslevel=1)
+    files = Frontend(settings.frontend_dir, plotly)
+    app.router.default = GZipMiddleware(files, minimum_size=_COMPRESS_FILES_FROM, compresslevel=1)
     app.add_middleware(Guard, max_url_bytes=settings.max_url_bytes, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(Shell)
     return app

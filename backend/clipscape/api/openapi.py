@@ -105,9 +105,12 @@ def install_schema(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            servers = [{"url": app.root_path}] if app.root_path else None
             schema = get_openapi(
-                title=app.title, version=app.version, description=app.description, routes=app.routes, servers=servers
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                servers=app.servers,
             )
             for path in schema["paths"].values():
                 for operation in path.values():

@@ -1,0 +1,238 @@
+"""The pool: answers come back, work can be stopped at any time, workers are replaced, and nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import orjson
+import pytest
+
+from clipscape.asks import read_run_ask
+from clipscape.compute import (
+    BrokenJobError,
+    BusyError,
+    DeadlineError,
+    Pool,
+    PoolError,
+    PoolLimits,
+    RefusedError,
+    WorkerLostError,
+)
+from conftest import experiment
+
+SOON = 5.0
+"""Generous bound for what should take some milliseconds."""
+
+
+def long_request() -> dict[str, Any]:
+    """Return a request that computes for about ten seconds."""
+    clips = [{"name": str(n), "clip": {"kind": "autoclip"}} for n in range(16)]
+    axes = {"path": "optimizer.params.learning_rate", "values": [0.001 * (n + 1) for n in range(101)]}
+    body = {"experiment": experiment(n_steps=5000, variants=clips, start=[-1.29, 1.95]), "axes": axes, "fields": []}
+    return read_run_ask(body, "list").as_data()
+
+
+def short_request() -> dict[str, Any]:
+    """Return a request that computes for some milliseconds."""
+    return read_run_ask({"experiment": experiment()}, "list").as_data()
+
+
+@asynccontextmanager
+async def started(**limits: Any) -> AsyncIterator[Pool]:
+    pool = Pool(PoolLimits(**{"workers": 1, "refusal_delay": 0.01, **limits}))
+    await pool.start()
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 30))
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until it holds; fail if that takes too long."""
+    async with asyncio.timeout(SOON):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def gone(awaitable: Awaitable[Any], error: type[PoolError]) -> None:
+    with pytest.raises(error):
+        await awaitable
+
+
+def pids(pool: Pool) -> set[int]:
+    return {worker._process.pid for worker in pool._workers}
+
+
+def test_answers_come_back() -> None:
+    async def test() -> None:
+        async with started() as pool:
+            assert await pool.call("ping", {}) == b"pong"
+            answer = orjson.loads(await pool.call("simulate", short_request()))
+            assert len(answer["variants"]) == 3
+            assert pool.idle == 1
+
+    run(test)
+
+
+def test_jobs_on_two_workers_do_not_mix_up_their_answers() -> None:
+    async def test() -> None:
+        async with started(workers=2) as pool:
+            asks = [read_run_ask({"experiment": experiment(n_steps=n)}, "list").as_data() for n in range(1, 30)]
+            answers = await asyncio.gather(*(pool.call("simulate", ask) for ask in asks))
+            assert [orjson.loads(answer)["experiment"]["n_steps"] for answer in answers] == list(range(1, 30))
+
+    run(test)
+
+
+def test_a_cancelled_job_is_stopped_and_its_worker_goes_on() -> None:
+    async def test() -> None:
+        async with started(cancel_grace=SOON) as pool:
+            before = pids(pool)
+            task = asyncio.create_task(pool.call("simulate", long_request()))
+            await eventually(lambda: pool.idle == 0)
+            await asyncio.sleep(0.05)
+            task.cancel()
+            await eventually(lambda: pool.idle == 1)
+            assert await pool.call("ping", {}) == b"pong"
+            assert pids(pool) == before
+
+    run(test)
+
+
+def test_a_worker_that_does_not_listen_is_replaced() -> None:
+    async def test() -> None:
+        async with started(cancel_grace=0.05) as pool:
+            (pid,) = pids(pool)
+            task = asyncio.create_task(pool.call("simulate", long_request()))
+            await eventually(lambda: pool.idle == 0)
+            os.kill(pid, signal.SIGSTOP)
+            task.cancel()
+            await eventually(lambda: pool.idle == 1)
+            assert await pool.call("ping", {}) == b"pong"
+            assert pid not in pids(pool)
+
+    run(test)
+
+
+def test_the_deadline_counts_from_dispatch_not_from_the_queue() -> None:
+    async def test() -> None:
+        async with started(deadline=0.3, cancel_grace=SOON) as pool:
+            first = asyncio.create_task(gone(pool.call("simulate", long_request()), DeadlineError))
+            await eventually(lambda: pool.idle == 0)
+            second = asyncio.create_task(gone(pool.call("simulate", long_request()), DeadlineError))
+            third = asyncio.create_task(pool.call("ping", {}))
+            await asyncio.gather(first, second)
+            assert await third == b"pong"
+
+    run(test)
+
+
+def test_a_full_queue_refuses_after_a_moment_and_keeps_those_who_wait() -> None:
+    async def test() -> None:
+        async with started(queue=2, refusal_delay=0.1, cancel_grace=SOON) as pool:
+            blocking = asyncio.create_task(pool.call("simulate", long_request()))
+            await eventually(lambda: pool.idle == 0)
+            waiting = [asyncio.create_task(pool.call("ping", {})) for _ in range(2)]
+            await asyncio.sleep(0)
+            started_at = asyncio.get_running_loop().time()
+            await gone(pool.call("ping", {}), BusyError)
+            assert asyncio.get_running_loop().time() - started_at >= 0.08
+            blocking.cancel()
+            assert await asyncio.gather(*waiting) == [b"pong", b"pong"]
+
+    run(test)
+
+
+def test_a_worker_that_dies_is_reported_and_replaced() -> None:
+    async def test() -> None:
+        async with started() as pool:
+            (pid,) = pids(pool)
+            task = asyncio.create_task(gone(pool.call("simulate", long_request()), WorkerLostError))
+            await eventually(lambda: pool.idle == 0)
+            os.kill(pid, signal.SIGKILL)
+            await task
+            assert await pool.call("ping", {}) == b"pong"
+            assert pid not in pids(pool)
+
+    run(test)
+
+
+def test_an_idle_worker_that_dies_is_replaced_before_the_next_job() -> None:
+    async def test() -> None:
+        async with started() as pool:
+            (worker,) = pool._workers
+            os.kill(worker._process.pid, signal.SIGKILL)
+            await eventually(lambda: not worker.alive)
+            assert await pool.call("ping", {}) == b"pong"
+
+    run(test)
+
+
+def test_a_job_that_breaks_is_logged_and_its_worker_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        async with started() as pool:
+            before = pids(pool)
+            await gone(pool.call("simulate", {"experiment": None}), BrokenJobError)
+            assert "ValidationError" in caplog.text
+            assert await pool.call("ping", {}) == b"pong"
+            assert pids(pool) == before
+
+    run(test)
+
+
+def test_a_job_may_refuse() -> None:
+    async def test() -> None:
+        async with started() as pool:
+            with pytest.raises(RefusedError) as caught:
+                await pool.call("preset", {"name": "there is none"})
+            assert caught.value.problem["code"] == "not_found"
+
+    run(test)
+
+
+def test_a_stream_yields_as_it_goes_and_closing_it_stops_the_work() -> None:
+    async def test() -> None:
+        async with started(cancel_grace=SOON) as pool:
+            ask = read_run_ask({"experiment": experiment(n_steps=5000)}, "list").as_data()
+            async with aclosing(pool.stream("stream", ask)) as stream:
+                first = await anext(stream)
+                assert first.startswith(b"event: start\n")
+            await eventually(lambda: pool.idle == 1)
+            whole = b"".join([piece async for piece in pool.stream("stream", short_request())])
+            assert whole.count(b"event: end\n") == 1
+
+    run(test)
+
+
+def test_a_worker_without_its_parent_ends() -> None:
+    async def test() -> None:
+        async with started() as pool:
+            (worker,) = pool._workers
+            worker._inbox.close()
+            async with asyncio.timeout(SOON):
+                assert await worker._process.wait() == 0
+
+    run(test)
+
+
+def test_a_closed_pool_leaves_no_process_even_in_the_middle_of_work() -> None:
+    async def test() -> None:
+        async with started(workers=2) as pool:
+            numbers = pids(pool)
+            task = asyncio.create_task(pool.call("simulate", long_request()))
+            await eventually(lambda: pool.idle == 1)
+        task.cancel()
+        for number in numbers:
+            with pytest.raises(ProcessLookupError):
+                os.kill(number, 0)
+
+    run(test)
