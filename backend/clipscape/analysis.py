@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +30,18 @@ DIVERGENCE_LIMIT = 1e6
 
 
 class Series:
-    """Per-step numbers of all rows, `(steps, rows)`, filled chunk by chunk; NaN where nothing has been written."""
+    """Per-step numbers of all rows, `(steps, rows)`, filled chunk by chunk."""
 
     def __init__(self, n_steps: int, rows: int) -> None:
-        self.loss = np.full((n_steps + 1, rows), np.nan)
-        self.grad_norm, self.clip_input_norm, self.clipped_norm = (np.full((n_steps, rows), np.nan) for _ in range(3))
+        self.loss = np.empty((n_steps + 1, rows))
+        self.grad_norm, self.clip_input_norm, self.clipped_norm = (np.empty((n_steps, rows)) for _ in range(3))
         self.fired = np.zeros((n_steps, rows), dtype=bool)
+
+    def blank_from(self, step: int) -> None:
+        """Overwrite everything after the point `step` with NaN."""
+        self.loss[step + 1 :] = np.nan
+        for numbers in (self.grad_norm, self.clip_input_norm, self.clipped_norm):
+            numbers[step:] = np.nan
 
     def write(self, first: int, tape: Tape, loss: Array, grad_norm: Array, fired: BoolArray) -> None:
         """Fill in the steps of `tape`, the first of which is `first`."""
@@ -80,7 +87,7 @@ class Analysis:
             self._steps += len(grad_norm)
         else:
             self._stop_rows(tape, loss, grad_norm, fired)
-        self._fired += fired.sum(axis=0)
+        self._fired += fired.view(np.uint8).sum(axis=0, dtype=np.uint16)
         np.fmin(self._best_loss, np.fmin.reduce(loss, axis=0), self._best_loss)
         np.fmax(self._max_grad_norm, np.fmax.reduce(grad_norm, axis=0), self._max_grad_norm)
         if self._keeps_series:
@@ -146,6 +153,30 @@ class Analysis:
             max_grad_norm=self._max_grad_norm,
             clip_fraction=self._fired / np.maximum(self._steps, 1),
         )
+
+    def blank_from(self, step: int) -> None:
+        """Overwrite the series after the point `step` with NaN."""
+        self._series.blank_from(step)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Progress of a run: the steps first_step .. last_step - 1 are new in `run`."""
+
+    first_step: int
+    last_step: int
+    tape: Tape
+    analysis: Analysis
+
+    @property
+    def run(self) -> Run:
+        """Everything known so far."""
+        return self.analysis.run(self.tape)
+
+    def blank_rest(self) -> None:
+        """Overwrite what has not been computed yet with NaN."""
+        self.tape.blank_from(self.last_step)
+        self.analysis.blank_from(self.last_step)
 
 
 def _changed(tape: Tape) -> BoolArray:

@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from clipscape import ENGINE_VERSION
+from clipscape.analysis import Chunk
 from clipscape.asks import RunAsk, SurfaceAsk, read_run_ask
 from clipscape.explain import Verdict, explain
 from clipscape.gallery import preset_answer, presets_answer
 from clipscape.plan import Plan, make_plan
 from clipscape.problems.base import Problem
-from clipscape.records import Chunk, Run
+from clipscape.records import Run
 from clipscape.simulation import simulate_chunks
 from clipscape.surfaces import surface
 from clipscape.understanding import make_problem

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,6 +45,12 @@ class Tape:
         clip_input = grad if self.clip_input is self.grad else self.clip_input[:, first:last]
         clipped = clip_input if self.clipped is self.clip_input else self.clipped[:, first:last]
         return Tape(self.params[:, first : last + 1], grad, clip_input, clipped)
+
+    def blank_from(self, step: int) -> None:
+        """Overwrite everything after the point `step` with NaN."""
+        self.params[:, step + 1 :] = np.nan
+        for records in (self.grad, self.clip_input, self.clipped):
+            records[:, step:] = np.nan
 
     def blank(self, dead: BoolArray) -> None:
         """Overwrite the steps marked in `dead` `(steps, rows)`, and the points they lead to, with NaN."""
@@ -127,17 +132,3 @@ class Run:
 
     def _where_known(self, value: float) -> Array:
         return np.where(np.isnan(self.grad_norm), np.nan, value)
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Progress of a run: the steps first_step .. last_step - 1 are new in `run`."""
-
-    first_step: int
-    last_step: int
-    make_run: Callable[[], Run]
-
-    @property
-    def run(self) -> Run:
-        """Everything known so far."""
-        return self.make_run()

@@ -46,7 +46,7 @@ class RowNorm:
         return norm
 
     def _few_are_safe(self) -> bool:
-        return all([_LOW < number < _HIGH for number in self.norm.tolist()])
+        return all(_LOW < number < _HIGH for number in self.norm.tolist())
 
     def _many_are_safe(self) -> bool:
         """Positive numbers whose sum is below the limit are all below it; the same goes for their reciprocals."""

@@ -19,14 +19,16 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from clipscape.analysis import Analysis
+from clipscape.analysis import PIECE, Analysis, Chunk
 from clipscape.chain import Chain
 from clipscape.gradients import SampledGradient, WriteGradient, analytic_gradient
 from clipscape.problems.base import Problem
-from clipscape.records import Array, Chunk, IntArray, Run, Tape
+from clipscape.records import Array, IntArray, Run, Tape
 from clipscape.transforms import IDENTITY, RowContext, Transform
 
-CHUNK_NUMBERS, SHORTEST_CHUNK, LONGEST_CHUNK = 8192, 20, 512
+Record = Literal["series", "summary"]
+
+CHUNK_NUMBERS, SHORTEST_CHUNK, LONGEST_CHUNK = PIECE, 20, 512
 """Steps times rows between two analyses: what its temporary arrays may hold and still stay in the processor's cache."""
 
 
@@ -37,10 +39,10 @@ def simulate(
     n_steps: int,
     *,
     seeds: IntArray | None = None,
-    record: Literal["series", "summary"] = "series",
+    record: Record = "series",
 ) -> Run:
     """Run all rows to the end. `start` is `(rows, dim)`; `seeds` `(rows,)` defaults to zeros. See `simulate_chunks`."""
-    chunks = simulate_chunks(problem, chain, start, n_steps, seeds=seeds, record=record)
+    chunks = _chunks(problem, chain, start, n_steps, seeds, record, None)
     return deque(chunks, maxlen=1)[0].run
 
 
@@ -51,14 +53,29 @@ def simulate_chunks(
     n_steps: int,
     *,
     seeds: IntArray | None = None,
-    record: Literal["series", "summary"] = "series",
-    chunk_steps: int | None = None,
+    record: Record = "series",
+    chunk_steps: int,
 ) -> Iterator[Chunk]:
     """Yield the growing run every `chunk_steps` steps; to cancel, stop iterating.
 
-    The numbers do not depend on `chunk_steps`. Ends early when every row has stopped. Raises ValueError when `start`
-    is not `(rows, dim)` or not finite.
+    The numbers do not depend on `chunk_steps`; what is still to come is NaN. Ends early when every row has stopped.
+    Raises ValueError when `start` is not `(rows, dim)` or not finite.
     """
+    for chunk in _chunks(problem, chain, start, n_steps, seeds, record, chunk_steps):
+        chunk.blank_rest()
+        yield chunk
+
+
+def _chunks(
+    problem: Problem,
+    chain: Chain,
+    start: npt.ArrayLike,
+    n_steps: int,
+    seeds: IntArray | None,
+    record: Record,
+    chunk_steps: int | None,
+) -> Iterator[Chunk]:
+    """Yield after every chunk; only the last run, or one whose rest has been blanked, may be read."""
     origin = np.atleast_2d(np.asarray(start, dtype=np.float64))
     if n_steps < 1:
         raise ValueError("n_steps must be at least 1")
@@ -71,11 +88,14 @@ def simulate_chunks(
     with np.errstate(all="ignore"):
         for first in range(0, n_steps, length):
             last = min(first + length, n_steps)
-            offset = first if series else 0
-            part = loop.advance(first, last, offset)
+            part = loop.advance(first, last, first if series else 0)
             analysis.absorb(first, part)
-            yield Chunk(first, last, lambda: analysis.run(loop.tape))
-            if not analysis.running.any():
+            over = not analysis.running.any()
+            chunk = Chunk(first, last, loop.tape, analysis)
+            if over:
+                chunk.blank_rest()
+            yield chunk
+            if over:
                 return
             if not series:
                 loop.rewind(last - first)
@@ -107,7 +127,7 @@ class _Loop:
         rates = np.asarray(chain.learning_rate, dtype=np.float64)
         self._rates = list(rates) if rates.ndim == 2 else [np.tile(rates, (dim, 1))] * n_steps
         self._noise = None if chain.noise is IDENTITY else self._link(chain.noise, None)
-        self._params = np.full((length + 1, dim, rows), np.nan)
+        self._params = np.empty((length + 1, dim, rows))
         self._params[0] = start.T
         self._grad = self._records()
         self._links: list[_Link] = []
@@ -115,7 +135,7 @@ class _Loop:
         self.tape = self._compile(chain)
 
     def _records(self) -> Array:
-        return np.full(self._shape, np.nan)
+        return np.empty(self._shape)
 
     def _link(self, transform: Transform, record: Array | None) -> _Link:
         return _Link(transform.update, transform.init(self._context), record, np.zeros_like(self._work))
