@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import claims
 from clipscape.explain import setting_of
 from clipscape.outcomes import Bounded, Converged, Descending, Diverged, Outcome, Stalled, judge
 from clipscape.plan import make_plan
 from clipscape.simulation import simulate
 from clipscape.understanding import read_scenario
-from scenarios import clip, document, run_document
+from scenarios import clip, document, reach, run_document
 
 BOWL = {"curvature_x": 1.0, "curvature_y": 1.0}
 
@@ -66,6 +67,23 @@ def test_an_unclipped_overshoot_of_factor_minus_one_is_a_cycle_without_a_floor()
     rule = clip("norm", max_norm=100.0)
     outcome = outcome_of("quadratic", rule, learning_rate=2.0, params=BOWL, start=[3.0, 0.0])
     assert (outcome.status, outcome.reason, outcome.period, outcome.floor) == ("bounded", "cycle", 2, None)
+
+
+def test_a_jump_that_happens_to_be_as_long_as_the_threshold_allows_is_not_put_down_to_it() -> None:
+    """The same jump of 6 with a threshold of exactly 3: learning rate x threshold is 6, but the clip never fires."""
+    rule = clip("norm", max_norm=3.0)
+    outcome = outcome_of("quadratic", rule, learning_rate=2.0, params=BOWL, start=[3.0, 0.0])
+    assert (outcome.reason, outcome.radius, outcome.floor) == ("cycle", pytest.approx(3.0), None)
+
+
+def test_jumping_is_claimed_only_for_the_steps_that_jumped() -> None:
+    """79 steps of 0.5 down to the floor leave twenty-odd of 100 for jumping, fewer than a quarter of the run."""
+    steep = {"curvature_x": 1.0, "curvature_y": 50.0}
+    rule = clip("norm", max_norm=5.0)
+    late = document("quadratic", rule, learning_rate=0.1, params=steep, start=[0.3, 40.03], n_steps=100)
+    plan, run, verdicts = run_document(late)
+    assert verdicts[0].outcome.reason == "floor"
+    assert claims.check(verdicts[0].sentence, claims.Row(plan.problem, run, 0, reach(plan, 0))) == "floor"
 
 
 def test_value_clipping_jumps_along_a_coordinate() -> None:
@@ -147,6 +165,11 @@ def test_a_learning_rate_that_has_faded_is_named_as_the_cause_of_a_stall() -> No
     assert (outcome.status, outcome.reason) == ("stalled", "learning_rate")
 
 
+def test_a_clip_that_fires_is_not_blamed_where_the_learning_rate_is_the_cause() -> None:
+    outcome = outcome_of("quadratic", clip("norm", max_norm=1.0), learning_rate=1e-6)
+    assert (outcome.status, outcome.reason) == ("stalled", "learning_rate")
+
+
 def test_a_spike_in_adams_memory_is_named_as_the_cause_of_a_stall() -> None:
     frozen = document(
         "quadratic",
@@ -173,6 +196,17 @@ def test_noise_gives_a_band_not_a_cycle() -> None:
     assert outcome.distance is not None
     assert outcome.distance < 0.1 < outcome.radius < 0.7
     assert run.params[500:, 0].std() == pytest.approx(0.115, rel=0.15)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_noise_that_stays_near_the_minimum_is_still_a_band(seed: int) -> None:
+    """A band of a third of the tolerance: whether it happens to shrink towards the end is luck, not convergence."""
+    noise = {"kind": "gaussian", "params": {"std": 0.01}}
+    rule = clip("none")
+    outcome = outcome_of(
+        "quadratic", rule, learning_rate=0.1, params=BOWL, noise=noise, start=[0.0, 0.0], n_steps=120, seed=seed
+    )
+    assert outcome.status == "bounded"
 
 
 def test_sampling_counts_as_noise_and_the_full_sum_does_not() -> None:

@@ -10,7 +10,7 @@ Distances are measured in diagonals of the problem's window. The first that hold
 - *descending*: the loss was still falling when the steps ran out.
 - *bounded* otherwise: it jumps to and fro, keeps moving in a band, or the loss was rising.
 
-With noise or sampling nothing repeats exactly, so cycles are not looked for and trends are judged by medians.
+With noise or sampling trends are judged by medians, and what looks like a jump to and fro is not named: it may be luck.
 """
 
 from __future__ import annotations

@@ -135,8 +135,7 @@ class _Ending:
 
     @cached_property
     def _cycle(self) -> tuple[IntArray, Array]:
-        period, width = exact_period(self.run.params, self.diagonal)
-        return np.where(self.setting.stochastic, 0, period), width
+        return exact_period(self.run.params, self.diagonal)
 
     @property
     def period(self) -> IntArray:
