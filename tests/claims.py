@@ -70,6 +70,7 @@ class Row:
         return np.array([min(float(np.linalg.norm(p - np.array(m))) for m in self.problem.minimizers) for p in points])
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def check(sentence: str, row: Row) -> str:
     """Assert every claim of `sentence`; return which kind of ending it states."""
     assert re.fullmatch(r"[^\n]{20,420}\.", sentence), sentence
