@@ -77,6 +77,21 @@ def test_make_commands_that_are_named_exist(page: Path) -> None:
     assert named <= targets
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_presets_that_are_named_exist(page: Path) -> None:
+    presets = {path.stem.partition("-")[2] for path in (ROOT / "backend" / "clipscape" / "presets").glob("*.json")}
+    assert len(presets) >= 10
+    assert set(re.findall(r"preset=([\w-]+)", page.read_text())) <= presets
+
+
+def test_what_the_readme_counts_is_right() -> None:
+    text = (ROOT / "README.md").read_text()
+    clippers, optimizers = len(FAMILIES["clip"].catalog), len(FAMILIES["optimizer"].catalog)
+    numbers = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    assert f"{clippers} clipping rules" in text
+    assert f"{numbers[optimizers]} optimizers" in text
+
+
 def curl_examples() -> list[tuple[str, str]]:
     return [(page.name, block) for page in PAGES for block in blocks(page, "sh") if block.startswith("curl")]
 
