@@ -7,10 +7,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import brotli
 import pytest
@@ -54,7 +56,7 @@ def client(settings: Settings) -> Iterator[TestClient]:
 class RunningServer:
     """`clipscape serve` as a process of its own."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
         self.process = process
         self.url = url
         self.port = int(url.rsplit(":", 1)[1])
@@ -67,16 +69,22 @@ def running_server(data_dir: Path, **variables: str) -> Iterator[RunningServer]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLIPSCAPE_")}
     environment = {**inherited, **{f"CLIPSCAPE_{name}": value for name, value in given.items()}}
     command = [sys.executable, "-m", "clipscape", "serve"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if found := re.search(r"running on (http://\S+:\d+)", line):
-                yield RunningServer(process, found[1])
-                break
-        else:
-            raise AssertionError("the server did not start")
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            yield RunningServer(process, _announced_url(process, log))
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _announced_url(process: subprocess.Popen[bytes], log: IO[str]) -> str:
+    """Wait until the server says where it listens. (It writes to a file: a pipe that nobody reads would fill up.)"""
+    give_up = time.monotonic() + 30
+    while time.monotonic() < give_up and process.poll() is None:
+        log.seek(0)
+        if found := re.search(r"running on (http://\S+:\d+)", log.read()):
+            return found[1]
+        time.sleep(0.02)
+    log.seek(0)
+    raise AssertionError(f"the server did not start:\n{log.read()}")

@@ -40,7 +40,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT, "axes": _NOTCHES, "fields": ["params"]},
         },
     },
-    "stream": {"comparison": {"value": {"version": 1, "experiment": {**_DEFAULT_EXPERIMENT, "n_steps": 5000}}}},
+    "stream": {"comparison": {"value": {"version": 1, "experiment": {**_DEFAULT_EXPERIMENT, "n_steps": 1000}}}},
     "surface": {
         "cliff": {
             "summary": "Over its own window",
@@ -95,7 +95,7 @@ def documented(name: str) -> dict[str, Any]:
 
 def _success(name: str) -> dict[str, Any]:
     if name == "stream":
-        return {"description": _EVENTS, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+        return {"description": _EVENTS, "content": {"text/event-stream": {"schema": ref("Event")}}}
     description, schema = _ANSWERS[name]
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 

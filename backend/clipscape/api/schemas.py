@@ -14,7 +14,6 @@ from clipscape.wire import FIELDS, NUMBER_FIELDS, VECTOR_FIELDS
 Schema = dict[str, Any]
 
 _TEMPLATE = "#/components/schemas/{model}"
-_OWN_CHOICES = {"clip": "clip", "optimizer": "optimizer", "schedule": "schedule"}
 _SHARED_CHOICES = ("problem", "optimizer", "schedule", "noise", "weight_decay")
 
 
@@ -42,8 +41,9 @@ def _requests() -> dict[str, Schema]:
         del named[unused]
     for key in _SHARED_CHOICES:
         named["Experiment"]["properties"][key] = ref(_choice_name(key))
-    for name, key in _OWN_CHOICES.items():
-        named["Variant"]["properties"][name] = ref(_choice_name(key))
+    named["Variant"]["properties"]["clip"] = ref(_choice_name("clip"))
+    for key in ("optimizer", "schedule"):
+        named["Variant"]["properties"][key] = {"anyOf": [ref(_choice_name(key)), {"type": "null"}]}
     named["SurfaceBody"]["properties"]["problem"] = ref(_choice_name("problem"))
     named["AxesBody"]["properties"]["values"]["items"] = {"type": ["number", "boolean", "string"]}
     return named
@@ -91,6 +91,9 @@ def _list_of(item: Schema) -> Schema:
     return {"type": "array", "items": item}
 
 
+EVENTS = ("start", "chunk", "progress", "end", "error")
+"""Names of the events of a stream."""
+
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 NUMBER: Schema = {"type": ["number", "null"], "description": "null: not finite"}
@@ -123,6 +126,9 @@ def _answers() -> dict[str, Schema]:
         "ProblemFacts": _problem_facts(),
         "RunAnswer": {"oneOf": [{**single, "title": "One run"}, {**many, "title": "Every notch of an axis"}]},
         "SurfaceAnswer": _surface_answer(),
+        "Event": _object(
+            {"event": {"enum": list(EVENTS)}, "data": {"type": "string", "contentMediaType": "application/json"}}
+        ),
         "Error": _error_schema(),
     }
 

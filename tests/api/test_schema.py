@@ -1,0 +1,48 @@
+"""Requests made from the OpenAPI document: whatever it allows or forbids, the answer is one that it describes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from clipscape.api.app import create_app
+from clipscape.settings import load_settings
+from conftest import RunningServer, running_server
+
+EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "12"))
+"""Random requests per route and phase; a nightly run may ask for thousands."""
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+
+
+@pytest.fixture(scope="module")
+def server(data_dir: Path) -> Iterator[RunningServer]:
+    with running_server(data_dir) as server:
+        yield server
+
+
+schema = schemathesis.openapi.from_dict(create_app(load_settings({})).openapi())
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_route_keeps_to_its_description(case: schemathesis.Case, server: RunningServer) -> None:
+    case.call_and_validate(base_url=server.url, checks=CHECKS)
