@@ -1,0 +1,90 @@
+// @ts-check
+/** Questions to the server: cached, repeated while the server is away, stopped when no longer wanted. */
+
+import { canonicalJson } from "../state/canonical.js";
+import { createCache } from "./cache.js";
+import { Unavailable, errorOf } from "./errors.js";
+
+const BASE = "api/v1/";
+const FIRST_WAIT = 0.5;
+const LONGEST_WAIT = 10;
+
+/**
+ * @typedef {{state: "fine"} | {state: "away", reason: string, retryAt: number}} Connection
+ * @param {{onConnection: (connection: Connection) => void, base?: string, fetcher?: typeof fetch}} options
+ */
+export function createClient({ onConnection, base = BASE, fetcher = (...args) => fetch(...args) }) {
+  const cache = createCache(48);
+  let wake = () => {};
+  let away = false;
+
+  const report = (connection) => {
+    if (connection.state === "away" || away) onConnection(connection);
+    away = connection.state === "away";
+  };
+
+  const attempt = async (path, body, signal) => {
+    const options = body === undefined ? {} : { method: "POST", body: canonicalJson(body), headers: { "content-type": "application/json" } };
+    let response;
+    try {
+      response = await fetcher(base + path, { ...options, signal });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new Unavailable("The server cannot be reached");
+    }
+    if (!response.ok) throw await errorOf(response);
+    try {
+      return await response.json();
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new Unavailable("The answer was cut off");
+    }
+  };
+
+  const pause = (seconds, signal) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, seconds * 1000);
+      wake = () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+      signal?.addEventListener("abort", wake, { once: true });
+    });
+
+  const insist = async (path, body, signal) => {
+    for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+      try {
+        const answer = await attempt(path, body, signal);
+        report({ state: "fine" });
+        return answer;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) {
+          if (!signal?.aborted) report({ state: "fine" });
+          throw error;
+        }
+        const seconds = Math.max(wait, error.wait) * (0.8 + 0.4 * Math.random());
+        report({ state: "away", reason: error.message, retryAt: Date.now() + seconds * 1000 });
+        await pause(seconds, signal);
+        if (signal?.aborted) throw new DOMException("no longer wanted", "AbortError");
+      }
+    }
+  };
+
+  return {
+    /**
+     * Ask and keep the decoded answer. @template T
+     * @param {string} path @param {any} body undefined: GET @param {(answer: any) => T} decode
+     * @param {AbortSignal} [signal] @returns {Promise<T>}
+     */
+    async ask(path, body, decode, signal) {
+      const key = `${path} ${body === undefined ? "" : canonicalJson(body)}`;
+      const known = cache.get(key);
+      if (known !== undefined) return known;
+      const answer = decode(await insist(path, body, signal));
+      cache.set(key, answer);
+      return answer;
+    },
+    /** Try again at once: the network is back, or somebody pressed the button. */
+    retryNow: () => wake(),
+  };
+}

@@ -1,0 +1,55 @@
+// @ts-check
+/** Who may still answer: a newer question makes the older one's answer worthless. */
+
+/** Runs one task at a time; starting another stops the one before. The stopped one resolves to undefined. */
+export function createLatest() {
+  let controller = new AbortController();
+  return {
+    /** @template T @param {(signal: AbortSignal) => Promise<T>} task @returns {Promise<T | undefined>} */
+    async run(task) {
+      controller.abort();
+      const mine = new AbortController();
+      controller = mine;
+      try {
+        const value = await task(mine.signal);
+        return mine.signal.aborted ? undefined : value;
+      } catch (error) {
+        if (mine.signal.aborted) return undefined;
+        throw error;
+      }
+    },
+    stop() {
+      controller.abort();
+    },
+  };
+}
+
+/**
+ * For questions that come faster than answers: one is under way, the newest waits, those between are dropped. Unlike
+ * with `createLatest` every answer is shown, so the picture keeps moving.
+ * @template Q @param {(question: Q) => Promise<void>} ask
+ */
+export function createCoalescer(ask) {
+  /** @type {Q[]} */
+  let waiting = [];
+  let busy = false;
+  const next = async () => {
+    busy = true;
+    while (waiting.length) {
+      const question = /** @type {Q} */ (waiting.pop());
+      waiting = [];
+      await ask(question);
+    }
+    busy = false;
+  };
+  return {
+    /** @param {Q} question */
+    push(question) {
+      waiting = [question];
+      if (!busy) next();
+    },
+    clear() {
+      waiting = [];
+    },
+  };
+}

@@ -1,0 +1,44 @@
+// @ts-check
+/** What the page asks for: a run, every notch of a slider, a surface, the lists to choose from. */
+
+import { NOTCH_FIELDS, RUN_FIELDS, decodeFan, decodeRun, decodeSurface } from "./results.js";
+
+const GRID = 121;
+const FAN_BYTES = 2_500_000;
+const NUMBERS_PER_STEP = 8;
+const BYTES_PER_NUMBER = 16 / 3;
+
+/** The experiment as the server wants it: an open start is left out. */
+function body(experiment) {
+  const { start, ...rest } = experiment;
+  return { version: 1, experiment: start ? { ...rest, start } : rest };
+}
+
+/** @param {ReturnType<import("./client.js").createClient>} client */
+export function createQuestions(client) {
+  return {
+    catalog: () => client.ask("catalog", undefined, (answer) => answer),
+    presets: () => client.ask("presets", undefined, (answer) => answer.presets),
+    /** @param {any} experiment @param {AbortSignal} [signal] */
+    run: (experiment, signal) => client.ask("simulate?arrays=base64", { ...body(experiment), fields: RUN_FIELDS }, decodeRun, signal),
+    /** @param {any} experiment @param {string} path @param {number[]} values @param {AbortSignal} [signal] */
+    fan: (experiment, path, values, signal) =>
+      client.ask("simulate?arrays=base64", { ...body(experiment), axes: { path, values }, fields: NOTCH_FIELDS }, decodeFan, signal),
+    /** @param {any} problem @param {AbortSignal} [signal] */
+    surface: (problem, signal) => client.ask("surface?arrays=base64", { version: 1, problem, resolution: GRID }, decodeSurface, signal),
+  };
+}
+
+/**
+ * As many of the notches as one answer may hold, the ends included; null when even a few are too many.
+ * @param {any} experiment @param {number[]} values
+ */
+export function affordable(experiment, values) {
+  const each = experiment.variants.length * experiment.n_steps * NUMBERS_PER_STEP * BYTES_PER_NUMBER;
+  const room = Math.floor(FAN_BYTES / each);
+  if (room < 5) return null;
+  const every = Math.ceil(values.length / room);
+  const last = values.length - 1;
+  const kept = values.filter((_, index) => index % every === 0 || index === last);
+  return kept.slice(0, 101);
+}

@@ -1,0 +1,81 @@
+// @ts-check
+/** Answers of the server as flat arrays, the form in which everything is drawn. */
+
+import { decodeArray } from "../lib/arrays.js";
+
+/** What is asked of every run. */
+export const RUN_FIELDS = [
+  "params", "loss", "grad", "clip_input", "clipped", "grad_norm", "clip_input_norm", "clipped_norm", "update_norm", "clip_coef", "fired", "angle",
+];
+
+/** What is asked of every notch of a grabbed slider; norms follow from the vectors. */
+export const NOTCH_FIELDS = ["params", "loss", "grad", "clipped", "angle"];
+
+/**
+ * @typedef {ArrayLike<number> & {subarray(from: number, to: number): any}} Flat
+ * @typedef {{status: string, step: number | null, reason: string | null, sentence: string}} Outcome
+ * @typedef {{name: string, outcome: Outcome, summary: any, steps: number, series: Record<string, any>}} VariantRun
+ *   `steps` updates were made; vectors are interleaved x, y
+ * @typedef {{experiment: any, problem: any, variants: VariantRun[], exact: boolean}} Result
+ * @typedef {{columns: number, rows: number, x: Float64Array, y: Float64Array, z: ArrayLike<number>, window: number[][],
+ *   axisLabels: string[], minimizers: number[][], optimalValue: number | null, clippedAbove: number | null}} Surface
+ * @typedef {{path: string, values: number[], experiment: any, problem: any, variants: any[], arrays: Record<string, any>}} Fan
+ */
+
+/** @param {any} answer @returns {Result} */
+export function decodeRun(answer) {
+  const variants = answer.variants.map((variant) => {
+    const series = Object.fromEntries(Object.entries(variant.series).map(([name, wire]) => [name, decodeArray(wire).data]));
+    return { name: variant.name, outcome: variant.outcome, summary: variant.summary, steps: series.loss.length - 1, series };
+  });
+  return { experiment: answer.experiment, problem: answer.problem, variants, exact: true };
+}
+
+/** @param {any} answer @returns {Surface} */
+export function decodeSurface(answer) {
+  const z = decodeArray(answer.z);
+  return {
+    columns: z.shape[1],
+    rows: z.shape[0],
+    x: Float64Array.from(decodeArray(answer.x).data),
+    y: Float64Array.from(decodeArray(answer.y).data),
+    z: z.data,
+    window: answer.window,
+    axisLabels: answer.axis_labels,
+    minimizers: answer.minimizers,
+    optimalValue: answer.optimal_value,
+    clippedAbove: answer.clipped_above,
+  };
+}
+
+/** @param {any} answer @returns {Fan} */
+export function decodeFan(answer) {
+  const arrays = Object.fromEntries(Object.entries(answer.arrays).map(([name, wire]) => [name, decodeArray(wire)]));
+  return { path: answer.axes.path, values: answer.axes.values, experiment: answer.experiment, problem: answer.problem, variants: answer.variants, arrays };
+}
+
+/** The run at one notch: views into the arrays of the fan, nothing is copied but the norms. @param {Fan} fan @returns {Result} */
+export function runAt(fan, notch, experiment) {
+  const variants = fan.variants.map((variant, index) => {
+    const { outcome, summary } = variant.notches[notch];
+    const steps = summary.n_steps;
+    const cut = (name, extra) => slice(fan.arrays[name], index, notch, steps + extra);
+    const [grad, clipped, angle] = [cut("grad", 0), cut("clipped", 0), cut("angle", 0)];
+    const series = { params: cut("params", 1), loss: cut("loss", 1), grad, clipped, angle, grad_norm: norms(grad), clipped_norm: norms(clipped) };
+    return { name: variant.name, outcome, summary, steps, series };
+  });
+  return { experiment, problem: fan.problem, variants, exact: false };
+}
+
+/** The first `length` entries of variant and notch. */
+function slice({ data, shape }, variant, notch, length) {
+  const width = shape.length > 3 ? shape[3] : 1;
+  const from = (variant * shape[1] + notch) * shape[2] * width;
+  return data.subarray(from, from + length * width);
+}
+
+function norms(vectors) {
+  const result = new Float64Array(vectors.length / 2);
+  for (let index = 0; index < result.length; index += 1) result[index] = Math.hypot(vectors[2 * index], vectors[2 * index + 1]);
+  return result;
+}

@@ -1,0 +1,100 @@
+// @ts-check
+/** Keeps picture and document together: asks for the run of every change, and for every notch of a grabbed slider. */
+
+import { Refusal } from "./api/errors.js";
+import { createCoalescer, createLatest } from "./api/latest.js";
+import { affordable } from "./api/questions.js";
+import { runAt } from "./api/results.js";
+import { nearest } from "./lib/scale.js";
+import { same } from "./state/canonical.js";
+import { filled } from "./state/scenario.js";
+
+/**
+ * @param {{store: ReturnType<import("./state/store.js").createStore<any>>, questions: ReturnType<import("./api/questions.js").createQuestions>}} options
+ */
+export function createCompare({ store, questions }) {
+  const [runs, fans] = [createLatest(), createLatest()];
+  /** @type {{fan: import("./api/results.js").Fan | null, exact: boolean, notch?: number} | null} */
+  let grabbed = null;
+
+  const refuse = (error) => {
+    if (!(error instanceof Refusal)) throw error;
+    store.note({ refused: error.complaints.length ? error.complaints : [{ where: "", what: error.message, remedy: "" }], busy: false });
+  };
+
+  /** Run and surface of an experiment, shown together or not at all. */
+  const picture = async (experiment, signal) => {
+    const [result, surface] = await Promise.all([questions.run(experiment, signal), questions.surface(experiment.problem, signal)]);
+    return { result, surface };
+  };
+
+  const showExact = async (document) => {
+    const slow = setTimeout(() => store.note({ busy: true }), 400);
+    try {
+      const shown = await runs.run((signal) => picture(document.experiment, signal));
+      if (!shown) return;
+      store.note({ ...shown, refused: [], busy: false });
+      adopt(document, shown.result.experiment);
+    } catch (error) {
+      refuse(error);
+    } finally {
+      clearTimeout(slow);
+    }
+  };
+
+  /** The server wrote out every default: keep that, so that links stay the same when defaults change. */
+  const adopt = (document, experiment) => {
+    const current = store.get().document;
+    if (current.experiment === document.experiment && !same(experiment, current.experiment)) store.adopt({ ...current, experiment });
+  };
+
+  const moving = createCoalescer(async (document) => {
+    try {
+      const shown = await picture(document.experiment, undefined);
+      if (store.get().document === document || grabbed) store.note({ ...shown, refused: [] });
+    } catch (error) {
+      refuse(error);
+    }
+  });
+
+  const showNotch = () => {
+    if (!grabbed?.fan || grabbed.notch === undefined) return;
+    const { document, session } = store.get();
+    const { values } = grabbed.fan;
+    const notch = nearest(values, grabbed.notch, values[0] > 0 ? "log" : "linear");
+    store.note({ result: runAt(grabbed.fan, notch, filled(document, session.catalog).experiment), refused: [] });
+  };
+
+  return {
+    /** A document that is here to stay. */
+    settle(document) {
+      grabbed = null;
+      moving.clear();
+      fans.stop();
+      return showExact(document);
+    },
+    /** A slider is held: fetch what every notch would show. @param {{axis: string | null, values: number[]}} grab */
+    async grab({ axis, values }) {
+      const { document, session } = store.get();
+      const experiment = filled(document, session.catalog).experiment;
+      const some = axis ? affordable(experiment, values) : null;
+      const mine = { fan: /** @type {any} */ (null), exact: some === null, notch: /** @type {number | undefined} */ (undefined) };
+      grabbed = mine;
+      if (!axis || !some) return;
+      try {
+        const fan = await fans.run((signal) => questions.fan(experiment, axis, some, signal));
+        mine.fan = fan ?? null;
+        if (fan && grabbed === mine) showNotch();
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        mine.exact = true;
+      }
+    },
+    /** The document on its way: from the fan without a round trip, or asked for as fast as answers come. */
+    pass(document, notch) {
+      if (grabbed) grabbed.notch = notch;
+      if (grabbed && !grabbed.exact) showNotch();
+      else moving.push(document);
+    },
+  };
+}

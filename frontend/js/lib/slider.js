@@ -1,0 +1,166 @@
+// @ts-check
+/** A labelled slider with a typed value. The slider walks over notches; the typed value may lie between them. */
+
+import { h, setText, show, uniqueId } from "./dom.js";
+import { number, readNumber, typed } from "./format.js";
+import { nearest, notches } from "./scale.js";
+
+/**
+ * @typedef {{label: string, help?: string, low: number | null, high: number | null, sliderLow: number, sliderHigh: number,
+ *   scale: "linear" | "log", integer?: boolean}} Range what is accepted, and what the slider offers
+ * @typedef {{path: string, values: number[]}} Grab the axis that a grabbed slider moves along
+ * @typedef {{onGrab?: (values: number[]) => void, onMove: (value: number) => void, onCommit: (value: number) => void}} Listeners
+ */
+
+/** The range of a parameter of the catalogue, or null when it is no bounded number. @returns {Range | null} */
+export function rangeOf(parameter) {
+  const low = parameter.slider_low ?? parameter.low;
+  const high = parameter.slider_high ?? parameter.high;
+  if (low === null || high === null || !(parameter.type === "float" || parameter.type === "int")) return null;
+  return {
+    label: parameter.label,
+    help: parameter.help,
+    low: parameter.low,
+    high: parameter.high,
+    sliderLow: low,
+    sliderHigh: high,
+    scale: parameter.scale === "log" && low > 0 ? "log" : "linear",
+    integer: parameter.type === "int",
+  };
+}
+
+/** Say what is wrong with a typed value, or null. @param {number} value @param {Range} range */
+export function complaint(value, range) {
+  if (Number.isNaN(value)) return "Type a number, for example 0.5 or 1e-3.";
+  if (range.integer && !Number.isInteger(value)) return `${range.label} must be a whole number.`;
+  if (range.low !== null && value < range.low) return `${range.label} must be at least ${number(range.low)}.`;
+  if (range.high !== null && value > range.high) return `${range.label} must be at most ${number(range.high)}.`;
+  return null;
+}
+
+/**
+ * @param {Range} range @param {Listeners} listeners
+ * @param {{where?: string, describe?: (value: number) => string}} [options]
+ */
+export function createSlider(range, listeners, { where = "", describe = number } = {}) {
+  const values = notches({ low: range.sliderLow, high: range.sliderHigh, scale: range.scale, integer: range.integer });
+  const [id, errorId, helpId] = [uniqueId("slider"), uniqueId("error"), uniqueId("help")];
+  const input = h("input", { type: "range", id, min: 0, max: values.length - 1, step: 1, "aria-describedby": errorId });
+  const text = h("input", {
+    type: "text", class: "typed", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
+    "aria-label": `${range.label}, typed value`, "aria-describedby": errorId,
+  });
+  const error = h("p", { class: "field-error", id: errorId, role: "alert", hidden: true });
+  const help = range.help ? h("p", { class: "field-help", id: helpId, hidden: true }, range.help) : null;
+  const head = h("div", { class: "field-head" }, h("label", { for: id }, range.label), help && helpButton(range.label, help), text);
+  const element = h("div", { class: "field", "data-where": where }, head, help, input, error);
+  let current = NaN;
+  let grabbed = false;
+
+  const grab = () => {
+    if (!grabbed) listeners.onGrab?.(values);
+    grabbed = true;
+  };
+  const picture = (value) => {
+    current = value;
+    input.value = String(nearest(values, value, range.scale));
+    input.style.setProperty("--share", String(Number(input.value) / (values.length - 1)));
+    input.setAttribute("aria-valuetext", describe(value));
+    if (document.activeElement !== text) text.value = typed(value);
+  };
+  input.addEventListener("pointerdown", grab);
+  input.addEventListener("keydown", (event) => {
+    if (/^(Arrow|Page|Home|End)/.test(event.key)) grab();
+  });
+  input.addEventListener("input", () => {
+    grab();
+    setComplaint(error, null);
+    picture(values[Number(input.value)]);
+    listeners.onMove(current);
+  });
+  input.addEventListener("change", () => {
+    grabbed = false;
+    listeners.onCommit(values[Number(input.value)]);
+  });
+  input.addEventListener("blur", () => {
+    grabbed = false;
+  });
+  const commitText = () => {
+    const value = readNumber(text.value);
+    const wrong = complaint(value, range);
+    setComplaint(error, wrong);
+    text.toggleAttribute("aria-invalid", wrong !== null);
+    if (wrong === null && value !== current) listeners.onCommit(value);
+  };
+  text.addEventListener("change", commitText);
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") commitText();
+    if (event.key === "Escape") restore();
+  });
+  text.addEventListener("blur", () => {
+    if (complaint(readNumber(text.value), range) === null) text.value = typed(current);
+  });
+  const restore = () => {
+    text.value = typed(current);
+    text.removeAttribute("aria-invalid");
+    setComplaint(error, null);
+  };
+
+  return {
+    element,
+    /** @param {number} value */
+    update(value) {
+      if (value !== current) {
+        picture(value);
+        text.removeAttribute("aria-invalid");
+        setComplaint(error, null);
+      }
+    },
+    /** @param {string} paths */
+    setWhere(paths) {
+      element.dataset.where = paths;
+    },
+  };
+}
+
+function setComplaint(error, words) {
+  show(error, words !== null);
+  setText(error, words ?? "");
+}
+
+/** A small button that unfolds the help below it. @param {string} label @param {HTMLElement} help */
+export function helpButton(label, help) {
+  const button = h("button", { type: "button", class: "hint", "aria-expanded": "false", "aria-controls": help.id, "aria-label": `About ${label}` }, "?");
+  button.addEventListener("click", () => {
+    show(help, help.hidden);
+    button.setAttribute("aria-expanded", String(!help.hidden));
+  });
+  return button;
+}
+
+/** A number that is only typed. @param {Range} range @param {(value: number) => void} onCommit */
+export function createNumber(range, onCommit, { where = "" } = {}) {
+  const [id, errorId] = [uniqueId("number"), uniqueId("error")];
+  const text = h("input", { type: "text", id, class: "typed", inputmode: "decimal", autocomplete: "off", "aria-describedby": errorId });
+  const error = h("p", { class: "field-error", id: errorId, role: "alert", hidden: true });
+  const element = h("div", { class: "field field-number", "data-where": where }, h("label", { for: id }, range.label), text, error);
+  let current = NaN;
+  const commit = () => {
+    const value = readNumber(text.value);
+    const wrong = complaint(value, range);
+    setComplaint(error, wrong);
+    if (wrong === null && value !== current) onCommit(value);
+  };
+  text.addEventListener("change", commit);
+  return {
+    element,
+    /** @param {number} value */
+    update(value) {
+      if (value === current) return;
+      current = value;
+      text.value = typed(value);
+      setComplaint(error, null);
+    },
+  };
+}
+

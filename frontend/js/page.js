@@ -1,0 +1,108 @@
+// @ts-check
+/** All views of the page and where they stand; they know nothing of each other. */
+
+import { fill, h } from "./lib/dom.js";
+import { quietCorner } from "./plots/corner.js";
+import { createArithmetic } from "./views/arithmetic.js";
+import { createCharts } from "./views/charts.js";
+import { createHeader } from "./views/header.js";
+import { createHelp } from "./views/help.js";
+import { createLandscape } from "./views/landscape.js";
+import { createMessages } from "./views/messages.js";
+import { createMethod } from "./views/method.js";
+import { createPanel } from "./views/panel.js";
+import { createPlayer } from "./views/player.js";
+import { createPresets } from "./views/presets.js";
+import { createRates } from "./views/rates.js";
+import { createShare } from "./views/share.js";
+import { createTable } from "./views/table.js";
+import { createToolbar } from "./views/toolbar.js";
+import { createVariants } from "./views/variants.js";
+
+const place = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @param {any} actions what the visitor can do; see main.js */
+export function createPage(actions) {
+  const [header, toolbar, messages] = [createHeader(place("header"), actions), createToolbar(place("toolbar"), actions), createMessages(place("messages"), actions)];
+  const [charts, player, arithmetic] = [createCharts(place("charts"), actions), createPlayer(place("player"), actions), createArithmetic(place("arithmetic"))];
+  const [presets, share, help, table] = [createPresets(actions), createShare(), createHelp(), createTable()];
+  const always = [header, toolbar, messages, charts, player, arithmetic, presets];
+  /** @type {{update: (state: any) => void}[]} */
+  let settings = [];
+  /** @type {any[]} */
+  const panels = [];
+  let shown = 0;
+  let drawn = /** @type {any[]} */ ([]);
+
+  const addSettings = (catalog) => {
+    const section = (create, name) => {
+      const root = h("section", { class: `settings settings-${name}`, "data-control": name === "variants" ? "variants" : null });
+      settings.push(create(root, { catalog, ...actions }));
+      return root;
+    };
+    fill(place("controls"),
+      h("button", { type: "button", class: "quiet square sheet-close", "aria-label": "Close settings", onclick: actions.onControls }, "×"),
+      section(createLandscape, "landscape"), section(createRates, "rates"), section(createVariants, "variants"), section(createMethod, "method"));
+  };
+
+  const showPanels = (count) => {
+    while (panels.length < count) panels.push(createPanel(panels.length, actions));
+    if (count !== shown) fill(place("panels"), panels.slice(0, count).map((panel) => panel.element));
+    shown = count;
+    place("panels").dataset.count = String(count);
+  };
+
+  const updatePanels = ({ document: { view }, session }) => {
+    const { result, surface, theme, rules } = session;
+    const parts = [result, surface, theme, rules, view.surface];
+    if (!result || !surface || parts.every((part, index) => part === drawn[index])) return;
+    drawn = parts;
+    showPanels(session.shown);
+    measure();
+    const runs = result.variants.slice(0, session.shown);
+    const corner = quietCorner(runs, surface.window, surface.minimizers);
+    runs.forEach((run, index) => {
+      const scene = { surface, run, experiment: result.experiment, index, theme, rule: rules[index], corner };
+      panels[index].scene = scene;
+      panels[index].update({ scene, entry: rules[index].entry, threshold: rules[index].threshold, mode: view.surface });
+    });
+  };
+
+  const measure = () => {
+    const changed = panels.slice(0, shown).map((panel) => panel.measure());
+    charts.measure();
+    return changed.some(Boolean);
+  };
+
+  return {
+    share,
+    help,
+    table,
+    presets,
+    measure,
+    panels: () => panels.slice(0, shown),
+    update(state) {
+      if (state.session.catalog && settings.length === 0) addSettings(state.session.catalog);
+      updatePanels(state);
+      for (const view of [...always, ...settings]) view.update(state);
+      hideControls(state.document.view.hide);
+      document.body.classList.toggle("is-busy", state.session.busy);
+      document.body.classList.toggle("shows-sheet", state.session.sheet);
+    },
+    tick(clock) {
+      for (const panel of panels.slice(0, shown)) panel.stage.draw(clock);
+      for (const view of [charts, player, arithmetic]) view.tick(clock);
+    },
+    controls: place("controls"),
+    panelsRoot: place("panels"),
+    announcer: place("announcer"),
+  };
+}
+
+/** Lecturers hide what would distract: `hide=optimizer,noise` in the link. @param {string[]} names */
+function hideControls(names) {
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-control]"))) {
+    element.classList.toggle("hidden-by-link", names.includes(element.dataset.control ?? ""));
+  }
+  document.body.classList.toggle("without-controls", names.includes("controls"));
+}

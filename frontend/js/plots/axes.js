@@ -1,0 +1,50 @@
+// @ts-check
+/** Range and mapping of a curve: everything that is finite fits, a logarithmic axis goes as far as the numbers do. */
+
+import { linearTicks, logTicks } from "../lib/scale.js";
+
+/** At most this many powers of ten below the largest value: what is smaller is numerically zero. */
+const DECADES = 16;
+
+/**
+ * @typedef {{low: number, high: number, to: (value: number) => number, ticks: number[], scale: "log" | "linear"}} Axis
+ * @param {import("./chartData.js").ChartData} chart @param {number} top @param {number} height @param {number} rem @returns {Axis}
+ */
+export function valueAxis(chart, top, height, rem) {
+  const [low, high] = chart.scale === "log" ? logRange(chart) : linearRange(chart);
+  const place = chart.scale === "log" ? Math.log10 : (value) => value;
+  const [from, span] = [place(low), place(high) - place(low)];
+  const count = Math.max(2, Math.floor(height / (rem * 1.9)));
+  const to = (value) => {
+    const share = value <= 0 && chart.scale === "log" ? 0 : (place(value) - from) / span;
+    return top + height * (1 - Math.max(0, Math.min(1, share)));
+  };
+  return { low, high, to, ticks: chart.scale === "log" ? logTicks(low, high, count) : linearTicks(low, high, count), scale: chart.scale };
+}
+
+function everyValue(chart, visit) {
+  for (const { values } of chart.lines) for (let index = 0; index < values.length; index += 1) visit(values[index]);
+  for (const { value } of chart.limits) visit(value);
+}
+
+function logRange(chart) {
+  let [low, high] = [Infinity, 0];
+  everyValue(chart, (value) => {
+    if (value > 0 && value < Infinity) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  });
+  if (high === 0) return [0.1, 10];
+  low = Math.max(low, high / 10 ** DECADES);
+  const pad = Math.max(0.04 * Math.log10(high / low), 0.08);
+  return [low / 10 ** pad, high * 10 ** pad];
+}
+
+function linearRange(chart) {
+  let [low, high] = [Infinity, -Infinity];
+  everyValue(chart, (value) => {
+    if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  });
+  if (low > high) return [0, 1];
+  if (chart.unit === "°") return [0, high < 1 ? 10 : high * 1.12];
+  const pad = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
+  return [low - pad, high + pad];
+}

@@ -1,0 +1,62 @@
+// @ts-check
+/** Layouts of the figure library: the same margins, ranges and ticks as the canvas, so nothing moves when it takes over. */
+
+import { FONT } from "../lib/canvas.js";
+import { tick } from "../lib/format.js";
+import { labelSize, mapTicks, margins, plotBox } from "./frame.js";
+import { heightsOf } from "./heights.js";
+import { chrome } from "./palette.js";
+
+export const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: false, scrollZoom: false, doubleClick: false };
+
+export const DEFAULT_CAMERA = { eye: { x: -1.35, y: -1.45, z: 1.05 }, center: { x: 0, y: 0, z: -0.12 }, up: { x: 0, y: 0, z: 1 } };
+
+function common({ width, height, rem }, theme) {
+  const colours = chrome(theme);
+  return {
+    width, height, autosize: false, showlegend: false, dragmode: false, hovermode: "closest", hoverdistance: 12,
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: FONT, size: labelSize(rem), color: colours.muted },
+    hoverlabel: { bgcolor: colours.paper, bordercolor: colours.line, font: { family: FONT, size: rem * 0.75, color: colours.ink } },
+  };
+}
+
+/** @param {import("../api/results.js").Surface} surface @param {import("./frame.js").Size} size @param {import("./palette.js").Theme} theme */
+export function mapLayout(surface, size, theme) {
+  const { left, right, top, bottom } = margins(size.rem);
+  const ticks = mapTicks(surface.window, plotBox(size), size.rem);
+  const axis = (range, values) => ({
+    range, fixedrange: true, tickmode: "array", tickvals: values, ticktext: values.map(tick), showgrid: false, zeroline: false,
+    ticks: "", showline: true, linecolor: chrome(theme).line, linewidth: 1, mirror: true, automargin: false,
+  });
+  return {
+    ...common(size, theme),
+    margin: { l: left, r: right, t: top, b: bottom, pad: 0 },
+    xaxis: axis(surface.window[0], ticks.x),
+    yaxis: axis(surface.window[1], ticks.y),
+  };
+}
+
+/** @param {import("../api/results.js").Surface} surface @param {import("./frame.js").Size} size @param {import("./palette.js").Theme} theme @param {any} camera */
+export function solidLayout(surface, size, theme, camera) {
+  const colours = chrome(theme);
+  const heights = heightsOf(surface);
+  const axis = (title, range) => ({
+    title: { text: title }, range, color: colours.muted, gridcolor: colours.line, zeroline: false, showspikes: false,
+    backgroundcolor: "rgba(0,0,0,0)", nticks: 5, tickfont: { size: labelSize(size.rem) * 0.95 },
+  });
+  const [xLabel, yLabel] = surface.axisLabels;
+  return {
+    ...common(size, theme),
+    hovermode: false,
+    margin: { l: 0, r: 0, t: 0, b: 0 },
+    scene: {
+      camera: { ...DEFAULT_CAMERA, ...camera },
+      dragmode: "turntable",
+      aspectmode: "manual",
+      aspectratio: { x: 1.15, y: 1.15, z: 0.75 },
+      xaxis: axis(xLabel, surface.window[0]),
+      yaxis: axis(yLabel, surface.window[1]),
+      zaxis: { ...axis("loss", [0, 1.02]), tickvals: heights.ticks.map(heights.share), ticktext: heights.ticks.map((loss) => tick(Number(loss.toPrecision(2)))) },
+    },
+  };
+}

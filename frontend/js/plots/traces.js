@@ -1,0 +1,64 @@
+// @ts-check
+/** Traces of the figure library, made from the same numbers as the canvas pictures. Pure data. */
+
+import { BANDS, heightsOf } from "./heights.js";
+import { chrome, heightCss, variantStyle } from "./palette.js";
+
+/** Bands of equal colour, edge to edge. @param {import("./palette.js").Theme} theme */
+export function colourScale(theme) {
+  const stops = [];
+  for (let band = 0; band < BANDS; band += 1) {
+    const colour = heightCss((band + 0.5) / BANDS, theme);
+    stops.push([band / BANDS, colour], [(band + 1) / BANDS, colour]);
+  }
+  return stops;
+}
+
+/** Colours without bands, for the surface. */
+function smoothScale(theme) {
+  return Array.from({ length: 13 }, (_, index) => [index / 12, heightCss(index / 12, theme)]);
+}
+
+/** Rows of a flat grid. */
+function rowsOf(flat, columns) {
+  const rows = [];
+  for (let start = 0; start < flat.length; start += columns) rows.push(flat.subarray(start, start + columns));
+  return rows;
+}
+
+/** @param {import("../api/results.js").Surface} surface @param {import("./palette.js").Theme} theme */
+export function contourTrace(surface, theme) {
+  return {
+    type: "contour", x: surface.x, y: surface.y, z: rowsOf(heightsOf(surface).grid, surface.columns),
+    zmin: 0, zmax: 1, colorscale: colourScale(theme), showscale: false, hoverinfo: "skip", autocontour: false,
+    contours: { start: 1 / BANDS, end: 1 - 1 / BANDS, size: 1 / BANDS, coloring: "fill" },
+    line: { width: 1, color: chrome(theme).contour, smoothing: 0 },
+  };
+}
+
+/** The path, unseen: it only answers to the pointer. @param {import("../api/results.js").VariantRun} run */
+export function pathTrace(run, index, theme) {
+  const { params, loss, grad_norm: norm } = run.series;
+  const steps = Array.from({ length: run.steps + 1 }, (_, step) => step);
+  return {
+    type: "scatter", mode: "markers", x: steps.map((step) => params[2 * step]), y: steps.map((step) => params[2 * step + 1]),
+    customdata: steps.map((step) => [step, loss[step], step < run.steps ? norm[step] : NaN]),
+    marker: { size: 9, opacity: 0, color: variantStyle(index, theme).colour },
+    hovertemplate: "step %{customdata[0]}<br>loss %{customdata[1]:.4g}<br>gradient norm %{customdata[2]:.4g}<extra></extra>",
+  };
+}
+
+/** @param {import("../api/results.js").Surface} surface @param {import("./palette.js").Theme} theme */
+export function surfaceTrace(surface, theme) {
+  const { grid } = heightsOf(surface);
+  return {
+    type: "surface", x: surface.x, y: surface.y, z: rowsOf(grid, surface.columns), cmin: 0, cmax: 1, colorscale: smoothScale(theme),
+    showscale: false, hoverinfo: "skip", contours: { x: { highlight: false }, y: { highlight: false }, z: levels(theme) },
+    lighting: { ambient: 0.72, diffuse: 0.55, specular: 0.06, roughness: 0.9, fresnel: 0.05 },
+    lightposition: { x: -2000, y: 1000, z: 4000 },
+  };
+}
+
+function levels(theme) {
+  return { show: true, start: 1 / BANDS, end: 1, size: 1 / BANDS, color: chrome(theme).contour, width: 1, highlight: false };
+}

@@ -1,0 +1,88 @@
+// @ts-check
+/** The one clock of all panels and curves: a step with a fraction, how fast it runs, and whether it runs. */
+
+export const STEPS_PER_SECOND = 20;
+export const SLOW_SECONDS_PER_STEP = 5;
+export const SPEEDS = [0.25, 0.5, 1, 2, 4];
+
+/**
+ * Steps per second at a step, at speed 1. The first steps decide most runs, so the clock starts at a fifth of its pace and
+ * reaches it after 32 steps.
+ */
+export function pace(step) {
+  return STEPS_PER_SECOND * Math.min(1, 0.2 + step / 40);
+}
+
+/** Phases of one update in slow motion. */
+export const PHASES = 4;
+
+export function createClock() {
+  let step = 0;
+  let last = 0;
+  let playing = false;
+  let slow = false;
+  let speed = 1;
+
+  const clamp = (value) => Math.max(0, Math.min(last, value));
+  return {
+    /** Step with its fraction. */
+    get position() {
+      return step;
+    },
+    /** Whole step that is shown with its numbers. */
+    get step() {
+      return Math.min(last, Math.floor(step + 1e-9));
+    },
+    get last() {
+      return last;
+    },
+    get playing() {
+      return playing;
+    },
+    get slow() {
+      return slow;
+    },
+    get atEnd() {
+      return step >= last;
+    },
+    /** How far the head has moved from this step to the next; in slow motion it moves in the last phase only. */
+    get travel() {
+      const fraction = step - Math.floor(step + 1e-9);
+      return slow ? Math.max(0, fraction * PHASES - (PHASES - 1)) : Math.max(0, fraction);
+    },
+    /** 0 .. PHASES - 1: gradient, clip, direction, move. */
+    get phase() {
+      const fraction = Math.max(0, step - Math.floor(step + 1e-9));
+      return Math.min(PHASES - 1, Math.floor(fraction * PHASES));
+    },
+    setLast(value) {
+      last = Math.max(0, value);
+      step = clamp(step);
+    },
+    seek(value) {
+      step = clamp(value);
+    },
+    play() {
+      if (step >= last) step = 0;
+      playing = true;
+    },
+    pause() {
+      playing = false;
+      if (!slow) step = clamp(Math.round(step));
+    },
+    setSlow(value) {
+      slow = value;
+      if (!value) step = clamp(Math.round(step));
+    },
+    setSpeed(value) {
+      speed = value;
+    },
+    /** Let `seconds` pass; returns whether anything moved. Stops at the end. @param {number} seconds */
+    advance(seconds) {
+      if (!playing) return false;
+      step = clamp(step + seconds * speed * (slow ? 1 / SLOW_SECONDS_PER_STEP : pace(step)));
+      if (step >= last) playing = false;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,180 @@
+// @ts-check
+/** Links that people write by hand: `?preset=pascanu-wall&learning_rate=0.2&threshold=1&hide=optimizer`. */
+
+import { readNumber, typed } from "../lib/format.js";
+import { same } from "./canonical.js";
+import { accepts, readView } from "./reading.js";
+import { MAX_SEED, MAX_STEPS, defaultDocument, entryOf, filled, withExperiment, withKind, withProblem, withView } from "./scenario.js";
+import { freeName, sharesThreshold, thresholds, withThreshold } from "./variants.js";
+
+const SHARED = ["problem", "optimizer", "schedule", "noise", "weight_decay"];
+
+/** Keys that a readable link may have, in the order in which they act. */
+const READERS = {
+  problem: kindReader("problem"),
+  optimizer: kindReader("optimizer"),
+  schedule: kindReader("schedule"),
+  noise: kindReader("noise"),
+  weight_decay: kindReader("weight_decay"),
+  clips: readClips,
+  learning_rate: (document, text, catalog) => readParameter(document, "optimizer", "learning_rate", text, catalog),
+  threshold: readThreshold,
+  start: readStart,
+  n_steps: (document, text) => readWhole(document, "n_steps", text, 1, MAX_STEPS),
+  seed: (document, text) => readWhole(document, "seed", text, 0, MAX_SEED),
+  surface: viewReader("surface", String),
+  step: viewReader("step", readNumber),
+  speed: viewReader("speed", readNumber),
+  theme: viewReader("theme", String),
+  hide: viewReader("hide", (text) => text.split(",").map((name) => name.trim())),
+};
+
+/**
+ * The document that a query describes, and a remark for everything that could not be used.
+ * @param {string} search @param {any} catalog @param {any[]} presets
+ */
+export function expandQuery(search, catalog, presets) {
+  const query = new URLSearchParams(search.slice(0, 4096));
+  const remarks = [];
+  let document = filled(baseOf(query, presets, remarks), catalog);
+  query.delete("preset");
+  for (const [key, reader] of Object.entries(READERS)) {
+    const text = query.get(key);
+    query.delete(key);
+    if (text !== null) document = applied(reader, document, text, catalog, key, remarks);
+  }
+  for (const [key, text] of query) {
+    const [family, name] = key.split(".");
+    const known = SHARED.includes(family) && name !== undefined;
+    const reader = known ? (now, words) => readParameter(now, family, name, words, catalog) : () => null;
+    document = applied(reader, document, text, catalog, known ? key : "", remarks);
+  }
+  return { document: filled(document, catalog), remarks };
+}
+
+function baseOf(query, presets, remarks) {
+  const wish = query.get("preset");
+  const preset = presets.find((candidate) => candidate.name === wish);
+  if (wish !== null && !preset) remarks.push("There is no preset of that name; this is the default comparison.");
+  const base = defaultDocument();
+  return preset ? { ...base, ...preset.scenario, view: { ...base.view, ...preset.scenario.view } } : base;
+}
+
+function applied(reader, document, text, catalog, key, remarks) {
+  const changed = reader(document, text, catalog);
+  if (!changed) remarks.push(key ? `The link's ${key} could not be used.` : "A part of the link is not known here.");
+  return changed ? filled(changed, catalog) : document;
+}
+
+function kindReader(family) {
+  return (document, text, catalog) => {
+    if (!entryOf(catalog, family, text)) return null;
+    if (document.experiment[family].kind === text) return document;
+    return family === "problem" ? withProblem(document, text) : withKind(document, family, text);
+  };
+}
+
+function viewReader(key, read) {
+  return (document, text) => {
+    const remarks = [];
+    const view = readView({ [key]: read(text) }, remarks);
+    return remarks.length ? null : withView(document, { [key]: view[key] });
+  };
+}
+
+function readClips(document, text, catalog) {
+  const entries = text.split(",").slice(0, 16).map((kind) => entryOf(catalog, "clip", kind.trim()));
+  if (entries.some((entry) => !entry)) return null;
+  const variants = [];
+  for (const entry of entries) {
+    const position = (entry.traits.positions ?? ["before"])[0];
+    variants.push({ name: freeName(variants, entry.label), clip: { kind: entry.kind, params: {}, position } });
+  }
+  return withExperiment(document, ["variants"], variants);
+}
+
+function readParameter(document, family, name, text, catalog) {
+  const parameter = entryOf(catalog, family, document.experiment[family].kind)?.parameters.find((p) => p.name === name);
+  if (!parameter) return null;
+  const value = parameter.type === "bool" ? text === "true" : readNumber(text);
+  const usable = parameter.type === "choice" ? parameter.choices.find((choice) => String(choice) === text) : value;
+  return accepts(parameter, usable) ? withExperiment(document, [family, "params", name], usable) : null;
+}
+
+function readThreshold(document, text, catalog) {
+  const value = readNumber(text);
+  const fits = thresholds(document, catalog).every(({ parameter }) => accepts(parameter, value));
+  return fits ? withThreshold(document, value, catalog) : null;
+}
+
+function readStart(document, text) {
+  const start = text.split(",").map(readNumber);
+  const fits = start.length === 2 && start.every((x) => Math.abs(x) <= 1e6);
+  return fits ? withExperiment(document, ["start"], start) : null;
+}
+
+function readWhole(document, key, text, low, high) {
+  const value = readNumber(text);
+  return Number.isInteger(value) && value >= low && value <= high ? withExperiment(document, [key], value) : null;
+}
+
+/**
+ * The shortest readable link that leads to exactly this experiment, or null when there is none.
+ * @param {any} document @param {any} catalog @param {any[]} presets @returns {string | null}
+ */
+export function composeQuery(document, catalog, presets) {
+  const bases = [null, ...presets.map((preset) => preset.name)];
+  const links = bases.map((preset) => composed(document, catalog, presets, preset)).filter((link) => link !== null);
+  return links.sort((left, right) => left.length - right.length)[0] ?? null;
+}
+
+function composed(document, catalog, presets, preset) {
+  const query = new URLSearchParams();
+  if (preset) query.set("preset", preset);
+  const base = expandQuery(`?${query}`, catalog, presets).document;
+  for (const [key, text] of differences(base, document, catalog)) query.set(key, text);
+  const expanded = expandQuery(`?${query}`, catalog, presets).document;
+  const start = document.experiment.start;
+  const reached = expanded.experiment.start === null ? { ...expanded.experiment, start: defaultStart(document, catalog) } : expanded.experiment;
+  if (!same({ ...reached, start: reached.start ?? start }, document.experiment)) return null;
+  if (document.view.hide.length) query.set("hide", document.view.hide.join(","));
+  return `?${query.toString().replace(/%2C/g, ",")}`;
+}
+
+function defaultStart(document, catalog) {
+  return entryOf(catalog, "problem", document.experiment.problem.kind)?.start ?? null;
+}
+
+function differences(base, document, catalog) {
+  const [from, to] = [base.experiment, document.experiment];
+  const found = [];
+  for (const family of SHARED) {
+    if (from[family].kind !== to[family].kind) found.push([family, to[family].kind]);
+    for (const [name, value] of Object.entries(to[family].params)) {
+      const before = from[family].kind === to[family].kind ? from[family].params[name] : defaultOf(catalog, family, to[family].kind, name);
+      if (before !== value) found.push([name === "learning_rate" ? name : `${family}.${name}`, text(value)]);
+    }
+  }
+  const start = from.start ?? defaultStart(document, catalog);
+  if (to.start && !same(start, to.start)) found.push(["start", to.start.map(text).join(",")]);
+  if (from.n_steps !== to.n_steps) found.push(["n_steps", text(to.n_steps)]);
+  if (from.seed !== to.seed) found.push(["seed", text(to.seed)]);
+  const kinds = (experiment) => experiment.variants.map((variant) => variant.clip.kind).join(",");
+  if (kinds(from) !== kinds(to)) found.push(["clips", kinds(to)]);
+  const all = thresholds(document, catalog);
+  if (all.length && sharesThreshold(document, catalog)) found.push(...sharedThreshold(base, document, all[0].value, catalog));
+  return found;
+}
+
+function sharedThreshold(base, document, value, catalog) {
+  const before = thresholds({ ...base, experiment: { ...base.experiment, variants: document.experiment.variants.map((v, i) => base.experiment.variants[i] ?? v) } }, catalog);
+  return before.some((threshold) => threshold.value !== value) || before.length === 0 ? [["threshold", text(value)]] : [];
+}
+
+function defaultOf(catalog, family, kind, name) {
+  return entryOf(catalog, family, kind)?.parameters.find((p) => p.name === name)?.default;
+}
+
+function text(value) {
+  return typeof value === "number" && Number(typed(value)) === value ? typed(value) : String(value);
+}

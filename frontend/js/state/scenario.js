@@ -1,0 +1,115 @@
+// @ts-check
+/** The document and pure changes of it: every function takes a document and returns a new one. */
+
+/**
+ * @typedef {{kind: string, params: Record<string, any>}} Choice
+ * @typedef {Choice & {position?: "before" | "after"}} Clip
+ * @typedef {{name: string, clip: Clip, optimizer?: Choice, schedule?: Choice}} Variant
+ * @typedef {{problem: Choice, start: number[] | null, optimizer: Choice, schedule: Choice, noise: Choice, weight_decay: Choice,
+ *   n_steps: number, seed: number, variants: Variant[]}} Experiment
+ * @typedef {{eye: any, center?: any, up?: any}} Camera
+ * @typedef {{tab: "compare", surface: "contour" | "surface", step: number, speed: number, theme: "auto" | "light" | "dark",
+ *   hide: string[], camera: Camera | null}} View
+ * @typedef {{version: 1, experiment: Experiment, view: View}} Document
+ */
+
+export const VERSION = 1;
+export const MAX_SHOWN = 4;
+export const MAX_STEPS = 5000;
+export const MAX_SEED = 2 ** 32 - 1;
+export const MAX_NAME = 60;
+
+/** Families of the document: the key of the experiment and the list of the catalogue. */
+export const FAMILIES = Object.freeze({
+  problem: "problems", clip: "clippers", optimizer: "optimizers", schedule: "schedules", noise: "noises", weight_decay: "weight_decays",
+});
+
+const choice = (kind) => ({ kind, params: {} });
+
+/** What is shown when no link says otherwise: the cliff, without clipping and with the two best known rules. @returns {Document} */
+export function defaultDocument() {
+  return {
+    version: VERSION,
+    experiment: {
+      problem: choice("cliff"), start: null, optimizer: choice("sgd"), schedule: choice("constant"), noise: choice("none"),
+      weight_decay: choice("none"), n_steps: 300, seed: 0,
+      variants: [
+        { name: "No clipping", clip: { ...choice("none"), position: "before" } },
+        { name: "Norm", clip: { ...choice("norm"), position: "before" } },
+        { name: "Value", clip: { ...choice("value"), position: "before" } },
+      ],
+    },
+    view: defaultView(),
+  };
+}
+
+/** @returns {View} */
+export function defaultView() {
+  return { tab: "compare", surface: "contour", step: 0, speed: 1, theme: "auto", hide: [], camera: null };
+}
+
+/** A copy of plain data in which the value at `path` is replaced. @param {any} data @param {(string | number)[]} path */
+export function setIn(data, path, value) {
+  if (path.length === 0) return value;
+  const [key, ...rest] = path;
+  const copy = Array.isArray(data) ? [...data] : { ...data };
+  copy[key] = setIn(data?.[key], rest, value);
+  return copy;
+}
+
+/** @param {any} data @param {(string | number)[]} path */
+export function getIn(data, path) {
+  return path.reduce((level, key) => level?.[key], data);
+}
+
+/** @param {Document} document @param {(string | number)[]} path @returns {Document} */
+export function withExperiment(document, path, value) {
+  return { ...document, experiment: setIn(document.experiment, path, value) };
+}
+
+/** @param {Document} document @param {Partial<View>} changes @returns {Document} */
+export function withView(document, changes) {
+  return { ...document, view: { ...document.view, ...changes } };
+}
+
+/** Another landscape: its own parameters and its own start. @param {Document} document @param {string} kind */
+export function withProblem(document, kind) {
+  const experiment = { ...document.experiment, problem: choice(kind), start: null };
+  return { ...document, experiment, view: { ...document.view, step: 0, camera: null } };
+}
+
+/** Another kind in a family that all variants share; a learning rate that both have is kept. */
+export function withKind(document, family, kind) {
+  const old = document.experiment[family];
+  const kept = family === "optimizer" && old.params.learning_rate !== undefined ? { learning_rate: old.params.learning_rate } : {};
+  return withExperiment(document, [family], { kind, params: kept });
+}
+
+/** Entry of the catalogue for a choice. @param {any} catalog @param {string} family @param {string} kind */
+export function entryOf(catalog, family, kind) {
+  return catalog?.[FAMILIES[family]]?.find((entry) => entry.kind === kind);
+}
+
+/** The choice with every missing parameter filled in. */
+export function filledChoice(catalog, family, given) {
+  const entry = entryOf(catalog, family, given.kind);
+  if (!entry) return given;
+  const params = Object.fromEntries(entry.parameters.map((p) => [p.name, given.params?.[p.name] ?? p.default]));
+  return { ...given, params };
+}
+
+/** The document with every default of the catalogue written out, so that a changed default cannot change a link. */
+export function filled(document, catalog) {
+  if (!catalog) return document;
+  const { experiment } = document;
+  const shared = Object.fromEntries(
+    ["problem", "optimizer", "schedule", "noise", "weight_decay"].map((key) => [key, filledChoice(catalog, key, experiment[key])]),
+  );
+  const variants = experiment.variants.map((variant) => ({
+    ...variant,
+    clip: { position: "before", ...filledChoice(catalog, "clip", variant.clip) },
+    ...(variant.optimizer ? { optimizer: filledChoice(catalog, "optimizer", variant.optimizer) } : {}),
+    ...(variant.schedule ? { schedule: filledChoice(catalog, "schedule", variant.schedule) } : {}),
+  }));
+  return { ...document, experiment: { ...experiment, ...shared, variants } };
+}

@@ -1,0 +1,94 @@
+// @ts-check
+/** The one door to the state: a document that can be undone, and what else the page knows at the moment. */
+
+import { same } from "./canonical.js";
+
+const DEPTH = 200;
+
+/**
+ * `document` is what a link carries. `session` is everything else: catalogue, last answer, messages.
+ * A *passing* change (a thumb on its way) is shown but not remembered; a *committed* one can be undone.
+ * @template S
+ * @param {any} document @param {S} session
+ */
+export function createStore(document, session) {
+  let state = { document, session };
+  let settled = document;
+  let past = [];
+  let future = [];
+  const listeners = new Set();
+
+  const publish = (next, cause) => {
+    const previous = state;
+    state = next;
+    for (const listener of listeners) listener(state, previous, cause);
+  };
+  const settle = (next, cause) => {
+    settled = next;
+    publish({ ...state, document: next }, cause);
+  };
+
+  return {
+    get: () => state,
+    /** @param {(state: any, previous: any, cause: string) => void} listener */
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    /** A change of the document. @param {(document: any) => any} change @param {{passing?: boolean}} [options] */
+    update(change, { passing = false } = {}) {
+      const next = change(state.document);
+      if (passing) {
+        if (next !== state.document) publish({ ...state, document: next }, "passing");
+        return;
+      }
+      if (same(next, settled)) {
+        if (state.document !== settled) publish({ ...state, document: settled }, "commit");
+        return;
+      }
+      if (!same(next.experiment, settled.experiment)) {
+        past = [...past.slice(1 - DEPTH), settled];
+        future = [];
+      }
+      settle(next, "commit");
+    },
+    /** How it is looked at: changes no number, cannot be undone, and leaves a change on its way alone. */
+    look(changes) {
+      const seen = (one) => ({ ...one, view: { ...one.view, ...changes } });
+      const next = state.document === settled ? seen(settled) : seen(state.document);
+      settled = state.document === settled ? next : seen(settled);
+      publish({ ...state, document: next }, "look");
+    },
+    /** The server wrote out what was left open (defaults): same meaning, so nothing to undo. */
+    adopt(next) {
+      settle(next, "adopt");
+    },
+    /** Another document altogether, from a link or the browser's history. */
+    load(next) {
+      settle(next, "load");
+    },
+    /** @param {Partial<S>} changes */
+    note(changes) {
+      publish({ ...state, session: { ...state.session, ...changes } }, "note");
+    },
+    undo() {
+      const previous = past.at(-1);
+      if (!previous) return false;
+      past = past.slice(0, -1);
+      future = [settled, ...future];
+      settle({ ...previous, view: { ...settled.view, step: previous.view.step } }, "commit");
+      return true;
+    },
+    redo() {
+      const next = future[0];
+      if (!next) return false;
+      past = [...past, settled];
+      future = future.slice(1);
+      settle({ ...next, view: { ...settled.view, step: next.view.step } }, "commit");
+      return true;
+    },
+    canUndo: () => past.length > 0,
+    canRedo: () => future.length > 0,
+    settled: () => settled,
+  };
+}

@@ -1,0 +1,113 @@
+// @ts-check
+/** Three curves under one clock: loss, gradient norm before and after, angle. */
+
+import { rootSize } from "../lib/canvas.js";
+import { fill, h, s, setText, show } from "../lib/dom.js";
+import { count, percent } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
+import { chartsOf } from "../plots/chartData.js";
+import { createCurves } from "../plots/curves.js";
+import { variantStyle } from "../plots/palette.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {{onSeek: (step: number) => void, onTable: (chart: string) => void}} listeners
+ */
+export function createCharts(root, { onSeek, onTable }) {
+  const charts = ["loss", "norm", "angle"].map((id) => createChart(id, { onSeek, onTable }));
+  fill(root, charts.map((chart) => chart.element));
+  let shown = /** @type {any[]} */ ([]);
+  return {
+    measure: () => charts.forEach((chart) => chart.measure()),
+    update({ session }) {
+      if (!session.result || (shown[0] === session.result && shown[1] === session.theme)) return;
+      shown = [session.result, session.theme];
+      const runs = session.result.variants.slice(0, session.shown);
+      const data = chartsOf({ ...session.result, variants: runs }, session.rules.map((rule) => rule.threshold));
+      charts.forEach((chart, index) => chart.update(data[index], runs, session.theme));
+    },
+    /** @param {{position: number}} clock */
+    tick(clock) {
+      charts.forEach((chart) => chart.tick(clock));
+    },
+  };
+}
+
+function createChart(id, { onSeek, onTable }) {
+  const canvas = () => h("canvas", { class: "layer", "aria-hidden": "true" });
+  const [base, bright, now] = [canvas(), canvas(), canvas()];
+  const title = h("h3", { class: "chart-title" });
+  const extra = h("span", { class: "chart-extra" });
+  const table = h("button", { type: "button", class: "quiet square small", title: "Table of these numbers", onclick: () => onTable(id) }, icon("table"));
+  const tooltip = h("div", { class: "tooltip", hidden: true, "aria-hidden": "true" });
+  const plot = h("div", { class: "chart-plot", role: "img" }, base, bright, now, tooltip);
+  const element = h("figure", { class: "chart", "data-chart": id }, h("figcaption", { class: "chart-head" }, title, extra, table), plot);
+  const curves = createCurves({ base, bright, now });
+  let chart = /** @type {any} */ (null);
+  let runs = /** @type {any[]} */ ([]);
+  let theme = /** @type {import("../plots/palette.js").Theme} */ ("light");
+
+  const stepAt = (event) => curves.stepAt(event.clientX - plot.getBoundingClientRect().left);
+  let scrubbing = false;
+  plot.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !chart) return;
+    scrubbing = event.pointerType !== "touch";
+    if (scrubbing) plot.setPointerCapture(event.pointerId);
+    onSeek(stepAt(event));
+  });
+  plot.addEventListener("pointermove", (event) => {
+    if (!chart) return;
+    if (scrubbing) onSeek(stepAt(event));
+    read(stepAt(event));
+  });
+  plot.addEventListener("pointerup", () => {
+    scrubbing = false;
+  });
+  plot.addEventListener("pointerleave", () => show(tooltip, false));
+
+  const read = (step) => {
+    const rows = runs.map((run, variant) => {
+      const values = chart.lines.filter((line) => line.variant === variant).map((line) => (step < line.values.length ? chart.format(line.values[step]) : "–"));
+      return h("div", { class: "tooltip-row", style: { "--variant": variantStyle(variant, theme).colour } }, h("span", {}, run.name), h("b", {}, values.join(" → ")));
+    });
+    fill(tooltip, h("div", { class: "tooltip-step" }, `step ${step}`), rows);
+    show(tooltip, true);
+    const layout = curves.layout();
+    const x = layout.across(step);
+    tooltip.style.setProperty("transform", `translateX(${x > layout.left + layout.width / 2 ? `calc(${x - 10}px - 100%)` : `${x + 10}px`})`);
+  };
+
+  return {
+    element,
+    measure() {
+      curves.resize({ width: plot.clientWidth, height: plot.clientHeight, rem: rootSize() });
+    },
+    update(nextChart, nextRuns, nextTheme) {
+      [chart, runs, theme] = [nextChart, nextRuns, nextTheme];
+      setText(title, chart.title);
+      fill(extra, id === "norm" ? [lineSample("sample-dash", "before"), lineSample("sample-solid", "after"), lineSample("sample-ticks", "clipped")] : chart.scale === "log" ? "logarithmic" : "");
+      table.setAttribute("aria-label", `Table: ${chart.title}`);
+      plot.setAttribute("aria-label", summary(chart, runs));
+      curves.setChart(chart, theme);
+    },
+    tick(clock) {
+      curves.draw(clock.position);
+    },
+  };
+}
+
+function lineSample(name, words) {
+  const paths = { "sample-ticks": "M4 8v5M9 8v5M12 8v5M20 8v5M24 8v5" };
+  return h("span", { class: "sample" }, s("svg", { viewBox: "0 0 28 16", "aria-hidden": "true" }, s("path", { d: paths[name] ?? "M2 8h24", class: name })), words);
+}
+
+/** One sentence per variant for those who do not see the curve. */
+function summary(chart, runs) {
+  const parts = runs.map((run, variant) => {
+    const values = chart.lines.filter((line) => line.variant === variant && !line.dashed)[0].values;
+    const end = values.length ? chart.format(values[values.length - 1]) : "–";
+    const fired = chart.id === "norm" ? `, clipped at ${percent(run.summary.clip_fraction)} of steps` : "";
+    return `${run.name}: from ${values.length ? chart.format(values[0]) : "–"} to ${end}${fired}`;
+  });
+  return `${chart.title} over ${count(chart.last, "step")}. ${parts.join("; ")}.`;
+}

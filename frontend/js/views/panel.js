@@ -1,0 +1,138 @@
+// @ts-check
+/** One variant: its name and rule, the map or surface with its path, how it ended. */
+
+import { rootSize } from "../lib/canvas.js";
+import { fill, h, s, setText, show } from "../lib/dom.js";
+import { number, percent, point } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
+import { lossAt } from "../plots/heights.js";
+import { variantStyle } from "../plots/palette.js";
+import { createStage } from "../plots/stage.js";
+
+const WORDS = { converged: "Converged", bounded: "Bounded", stalled: "Stalled", descending: "Descending", diverged: "Diverged" };
+
+/**
+ * @param {number} index
+ * @param {{onStart: (place: number[], phase: "move" | "end") => void, onTable: (index: number) => void}} listeners
+ */
+export function createPanel(index, { onStart, onTable }) {
+  const canvas = (name) => h("canvas", { class: `layer ${name}`, "aria-hidden": "true" });
+  const [base, ink, now] = [canvas("base"), canvas("ink"), canvas("now")];
+  const library = h("div", { class: "layer library" });
+  const solid = h("div", { class: "layer solid", hidden: true });
+  const labels = { x: h("span", { class: "axis-x" }), y: h("span", { class: "axis-y" }) };
+  const readout = h("output", { class: "readout", "aria-hidden": "true" });
+  const view = h("div", { class: "map", role: "img" }, base, library, solid, ink, now, labels.x, labels.y, readout);
+  const marker = s("svg", { class: "marker", viewBox: "-12 -12 24 24", "aria-hidden": "true" });
+  const name = h("h3", { class: "panel-name" });
+  const rule = h("span", { class: "panel-rule" });
+  const table = h("button", { type: "button", class: "quiet square small", title: "Numbers of every step", onclick: () => onTable(index) }, icon("table"));
+  const badge = h("span", { class: "badge" });
+  const sentence = h("p", { class: "sentence" });
+  const facts = h("dl", { class: "facts" });
+  const caption = h("figcaption", { class: "outcome" }, h("div", { class: "outcome-head" }, badge, facts), sentence);
+  const element = h("figure", { class: "panel", "data-index": index }, h("header", { class: "panel-head" }, marker, name, rule, table), view, caption);
+  const stage = createStage({ base, ink, now });
+  let scene = /** @type {any} */ (null);
+
+  attachPointer(view, stage, () => scene, onStart, readout);
+
+  return {
+    element,
+    map: view,
+    stage,
+    library,
+    solid,
+    labels,
+    /** Measure the panel; returns whether its size changed. */
+    measure() {
+      return stage.resize({ width: view.clientWidth, height: view.clientHeight, rem: rootSize() });
+    },
+    /** @param {{scene: import("../plots/stage.js").Scene, entry: any, threshold: number | null, mode: string}} next */
+    update({ scene: next, entry, threshold, mode }) {
+      const { run } = next;
+      if (scene?.theme !== next.theme || !marker.firstChild) fill(marker, markerShape(variantStyle(index, next.theme)));
+      scene = next;
+      stage.setScene(next);
+      setText(name, run.name);
+      const words = entry && entry.label !== run.name ? entry.label : "";
+      const limit = threshold === null ? "" : `threshold ${number(threshold)}`;
+      setText(rule, [words, limit].filter(Boolean).join(" · "));
+      table.setAttribute("aria-label", `Table of ${run.name}`);
+      setText(labels.x, next.surface.axisLabels[0] ?? "");
+      setText(labels.y, next.surface.axisLabels[1] ?? "");
+      view.classList.toggle("is-solid", mode === "surface");
+      view.setAttribute("aria-label", `${run.name}: path of ${run.steps} steps from ${point(run.series.params[0], run.series.params[1])}. ${run.outcome.sentence}`);
+      element.style.setProperty("--variant", variantStyle(index, next.theme).colour);
+      describe(run);
+    },
+  };
+
+  function describe({ outcome, summary }) {
+    if (badge.dataset.status !== outcome.status) {
+      badge.dataset.status = outcome.status;
+      fill(badge, icon(outcome.status), WORDS[outcome.status] ?? outcome.status);
+    }
+    setText(sentence, outcome.sentence);
+    const fact = (label, value) => [h("dt", {}, label), h("dd", {}, value)];
+    fill(facts, fact("loss", number(summary.final_loss)), fact("clipped", percent(summary.clip_fraction)), fact("turned", turned(summary.max_angle)));
+  }
+}
+
+function turned(angle) {
+  return angle === null || Number.isNaN(angle) ? "–" : angle < 0.05 ? "0°" : `${number(angle, 2)}°`;
+}
+
+function markerShape({ shape, colour }) {
+  const shapes = {
+    circle: () => s("circle", { r: 8 }),
+    square: () => s("rect", { x: -7.5, y: -7.5, width: 15, height: 15 }),
+    triangle: () => s("path", { d: "M0 -9.5L9 7H-9z" }),
+    diamond: () => s("path", { d: "M0 -10L10 0L0 10L-10 0z" }),
+  };
+  const drawn = shapes[shape]();
+  drawn.setAttribute("fill", colour);
+  return drawn;
+}
+
+/** Clicking or dragging on the map sets the start; hovering reads the loss. */
+function attachPointer(view, stage, sceneNow, onStart, readout) {
+  let dragging = false;
+  const placeOf = (event) => {
+    const projection = stage.projection();
+    if (!projection?.from) return null;
+    const bounds = view.getBoundingClientRect();
+    const [px, py] = [event.clientX - bounds.left, event.clientY - bounds.top];
+    const { box } = projection;
+    const inside = px >= box.left && px <= box.left + box.width && py >= box.top && py <= box.top + box.height;
+    if (!inside && !dragging) return null;
+    return projection.from(Math.max(box.left, Math.min(box.left + box.width, px)), Math.max(box.top, Math.min(box.top + box.height, py)));
+  };
+  const rounded = (place) => place.map((value) => Number(value.toPrecision(4)));
+  view.addEventListener("pointerdown", (event) => {
+    const place = event.button === 0 && event.pointerType !== "touch" ? placeOf(event) : null;
+    if (!place) return;
+    dragging = true;
+    view.setPointerCapture(event.pointerId);
+    onStart(rounded(place), "move");
+  });
+  view.addEventListener("pointermove", (event) => {
+    const place = placeOf(event);
+    if (place && dragging) onStart(rounded(place), "move");
+    show(readout, Boolean(place));
+    if (place && sceneNow()) setText(readout, `${point(place[0], place[1])}  loss ${number(lossAt(sceneNow().surface, place[0], place[1]))}`);
+  });
+  view.addEventListener("pointerup", (event) => {
+    const place = dragging ? placeOf(event) : null;
+    dragging = false;
+    if (place) onStart(rounded(place), "end");
+  });
+  view.addEventListener("pointercancel", () => {
+    dragging = false;
+  });
+  view.addEventListener("pointerleave", () => show(readout, false));
+  view.addEventListener("click", (event) => {
+    const place = event.pointerType === "touch" ? placeOf(event) : null;
+    if (place) onStart(rounded(place), "end");
+  });
+}
