@@ -50,6 +50,7 @@ PYTHON_LAYERS = {
     "answers": 3,
     "wire": 3,
     "explain": 3,
+    "headlines": 3,
     "settings": 4,
     "frames": 4,
     "compute": 4,

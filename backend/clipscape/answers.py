@@ -133,7 +133,13 @@ def run_answer(ask: RunAsk, plan: Plan, run: Run) -> dict[str, Any]:
 def verdict_answer(verdict: Verdict) -> dict[str, Any]:
     """Outcome and summary of one row."""
     outcome = verdict.outcome
-    shown = {"status": outcome.status, "step": outcome.step, "reason": outcome.reason, "sentence": verdict.sentence}
+    shown = {
+        "status": outcome.status,
+        "step": outcome.step,
+        "reason": outcome.reason,
+        "headline": verdict.headline,
+        "sentence": verdict.sentence,
+    }
     return {"outcome": shown, "summary": asdict(verdict.summary)}
 
 

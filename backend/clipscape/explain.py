@@ -11,6 +11,7 @@ import numpy.typing as npt
 from clipscape.analysis import DIVERGENCE_LIMIT
 from clipscape.axes import effective
 from clipscape.families import FAMILIES
+from clipscape.headlines import headline
 from clipscape.metrics import Summary, summarize, window_diagonal
 from clipscape.outcomes import (
     Bounded,
@@ -38,6 +39,7 @@ class Verdict:
 
     outcome: Outcome
     summary: Summary
+    headline: str
     sentence: str
 
 
@@ -46,7 +48,7 @@ def explain(plan: Plan, run: Run) -> list[Verdict]:
     outcomes = judge(plan.problem, run, setting_of(plan))
     clips = [_kind(plan, row, "clip") for row in range(plan.rows)]
     return [
-        Verdict(outcome, summary, sentence(plan.problem, outcome, summary, clip))
+        Verdict(outcome, summary, headline(outcome), sentence(plan.problem, outcome, summary, clip))
         for outcome, summary, clip in zip(outcomes, summarize(run), clips, strict=True)
     ]
 
