@@ -17,6 +17,9 @@ BoolArray = npt.NDArray[np.bool_]
 FEW_ROWS = 16
 """Up to this many rows a Python list per row is faster than a table of all rows."""
 
+_WIDE = 1024
+"""So many numbers in one go hide what starting a line of the table costs."""
+
 
 class ListHistory:
     """The norms each of a few rows has seen, kept sorted, so that a quantile is a lookup."""
@@ -41,46 +44,55 @@ class TableHistory:
 
     No quantile up to the last step lies above position `highest * (n_steps - 1)`, so that many of the smallest norms
     are enough. Inserting is two calls for all rows, without a branch: each place takes the smaller of what it holds
-    and the larger of the place below it and the new number.
+    and the larger of the place below it and the new number. What does not depend on the norms (which part of the table
+    is in use, where in it each row reads) is prepared for a block of steps at once.
     """
 
     def __init__(self, rows: int, n_steps: int, fractions: list[float]) -> None:
+        self._block = max(1, _WIDE // rows)
         self._size = min(n_steps, int(max(fractions) * (n_steps - 1)) + 2)
-        self._sorted = np.full((self._size + 2, rows), np.inf)
+        self._sorted = np.full((1 + self._size + self._block, rows), np.inf)
         self._sorted[0] = -np.inf
-        self._shifted = np.empty_like(self._sorted)
-        self._second_row = np.arange(rows, 2.0 * rows)
-        self._fractions, self._rows = np.array(fractions), float(rows)
-        self._place, self._below, self._low, self._high = (np.empty(rows) for _ in range(4))
-        self._index = np.empty(rows, dtype=np.intp)
+        self._shifted = np.empty_like(self._sorted[1:])
+        self._repeated = np.empty((self._block, rows))
+        self._as_line = self._repeated.reshape(-1)
+        self._fractions = np.array(fractions)
+        self._neighbours = np.empty((2, rows))
+        self._low, self._high = self._neighbours
         self._count = 0
+        self._prepare_block()
 
     def quantile_with(self, norms: Array, _fractions: list[float], out: Array) -> None:
         """See `ListHistory.quantile_with`; the same arithmetic, so the same bits."""
-        last, table = self._count, self._sorted
-        self._count += 1
-        end = min(self._count, self._size)
-        shifted = self._shifted[:end]
-        np.fmax(table[:end], norms, shifted)
-        np.fmin(table[1 : end + 1], shifted, table[1 : end + 1])
-        self._interpolate(float(last), out)
-
-    def _interpolate(self, last: float, out: Array) -> None:
-        """Read the two neighbours of each row's position; above the last one stands Inf, and Inf times 0 is ignored."""
-        place, below, low, high, index = self._place, self._below, self._low, self._high, self._index
-        np.multiply(self._fractions, last, place)
-        np.floor(place, below)
-        np.subtract(place, below, place)
-        np.multiply(below, self._rows, below)
-        np.add(below, self._second_row, below)
-        np.copyto(index, below, casting="unsafe")
-        self._sorted.take(index, out=low, mode="clip")
-        index += len(index)
-        self._sorted.take(index, out=high, mode="clip")
+        low, high = self._low, self._high
+        places, weights = next(self._reads)
+        self._repeated[:] = norms
+        np.fmax(self._below, self._as_line, self._larger)
+        np.fmin(self._held, self._larger, self._held)
+        self._sorted.take(places, None, self._neighbours, "clip")
         np.subtract(high, low, high)
-        np.multiply(high, place, high)
-        np.add(low, high, high)
-        np.fmax(low, high, out)
+        np.multiply(high, weights, high)
+        np.add(low, high, out)
+        self._count += 1
+        if self._count % self._block == 0:
+            self._prepare_block()
+
+    def _prepare_block(self) -> None:
+        """Find the places that may be filled at the end of the next block of steps, and where to read at each step.
+
+        The parts of the table are seen as lines of `_block * rows` numbers: few long lines are faster than many short.
+        """
+        rows = self._sorted.shape[1]
+        lines = -(-min(self._count + self._block, self._size) // self._block)
+        shape, end = (lines, self._block * rows), lines * self._block
+        self._below = self._sorted[:end].reshape(shape)
+        self._held = self._sorted[1 : end + 1].reshape(shape)
+        self._larger = self._shifted[:end].reshape(shape)
+        last = np.arange(self._count, self._count + self._block)[:, np.newaxis]
+        position = self._fractions * last
+        below = position.astype(np.intp)
+        neighbours = np.stack([below, np.minimum(below + 1, last)], axis=1)
+        self._reads = zip((neighbours + 1) * rows + np.arange(rows), position - below, strict=True)
 
 
 def autoclip(percentile: Array) -> Transform:
