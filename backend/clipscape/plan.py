@@ -113,17 +113,17 @@ def _as_array(values: list[Any]) -> npt.NDArray[Any]:
 
 
 def _chain(layout: _Layout) -> Chain:
-    positions = [variant.clip.position for variant in layout.experiment.variants]
-    late = np.repeat([position == "after" for position in positions], layout.n_notches)
+    late = [variant.clip.position == "after" and variant.clip.kind != "none" for variant in layout.experiment.variants]
+    late_rows = np.repeat(late, layout.n_notches)
     decay_position = FAMILIES["weight_decay"].catalog[layout.experiment.weight_decay.kind].traits["position"]
     decay = {_DECAY_LINKS[decay_position]: _link(layout, "weight_decay")} if decay_position else {}
     return Chain(
         learning_rate=_learning_rate(layout),
         noise=_link(layout, "noise"),
-        clip=_link(layout, "clip", lambda variant: positions[variant] == "before"),
+        clip=_link(layout, "clip", lambda variant: not late[variant]),
         optimizer=_link(layout, "optimizer"),
-        clip_after=_link(layout, "clip", lambda variant: positions[variant] == "after"),
-        clips_direction=late if late.any() else None,
+        clip_after=_link(layout, "clip", lambda variant: late[variant]),
+        clips_direction=late_rows if late_rows.any() else None,
         **decay,
     )
 

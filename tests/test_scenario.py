@@ -1,0 +1,249 @@
+"""The document: what is accepted, what is refused and how, and that its canonical form never changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from clipscape.catalog import Parameter
+from clipscape.complaints import Complaint, ScenarioError
+from clipscape.families import FAMILIES
+from clipscape.migrations import CURRENT_VERSION, migrate
+from clipscape.scenario import Experiment, Scenario
+from clipscape.understanding import read_scenario
+from conftest import experiment
+from scenarios import documents
+
+LINKS = sorted((Path(__file__).parent / "links").glob("v1-*.json"))
+
+
+def complaints_about(document: object) -> list[Complaint]:
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(document)
+    return list(caught.value.complaints)
+
+
+def read(**changes: Any) -> Experiment:
+    return read_scenario({"experiment": experiment(**changes)}).experiment
+
+
+def one_variant(**variant: Any) -> dict[str, Any]:
+    return {"experiment": experiment(variants=[{"name": "a", "clip": {"kind": "none"}, **variant}])}
+
+
+def test_missing_parts_have_their_defaults() -> None:
+    understood = read()
+    assert understood.optimizer.params == {"learning_rate": 0.1}
+    assert (understood.schedule.kind, understood.noise.kind, understood.weight_decay.kind) == (
+        "constant",
+        "none",
+        "none",
+    )
+    assert understood.seed == 0
+    assert understood.variants[1].clip.params == {"max_norm": 1.0, "epsilon": 0}
+    cliff = FAMILIES["problem"].catalog["cliff"]
+    assert understood.start == cliff.make(**cliff.defaults()).start
+    assert understood.problem.params == cliff.defaults()
+
+
+def test_a_document_needs_a_problem_and_variants_and_nothing_else() -> None:
+    shortest = {"experiment": {"problem": {"kind": "cliff"}, "variants": [{"name": "a", "clip": {"kind": "none"}}]}}
+    assert read_scenario(shortest).version == CURRENT_VERSION
+    for key in ("problem", "variants"):
+        lacking = {"experiment": {k: v for k, v in shortest["experiment"].items() if k != key}}
+        assert complaints_about(lacking) == [Complaint(f"experiment.{key}", "is missing", "add it")]
+
+
+@given(documents())
+@settings(max_examples=60, derandomize=True, deadline=None)
+def test_an_understood_document_reads_back_as_itself(document: dict[str, Any]) -> None:
+    scenario = read_scenario(document)
+    again = read_scenario(json.loads(scenario.canonical_json()))
+    assert again == scenario
+    assert again.canonical_json() == scenario.canonical_json()
+    assert again.experiment.content_hash() == scenario.experiment.content_hash()
+
+
+def test_the_hash_is_of_the_experiment_as_understood() -> None:
+    base = read(n_steps=50).content_hash()
+    assert read(n_steps=50.0, noise={"kind": "none", "params": {}}).content_hash() == base
+    assert read(optimizer={"kind": "sgd", "params": {"learning_rate": 0.1}}).content_hash() == base
+    assert read(n_steps=51).content_hash() != base
+    assert read(start=[-0.0, 1]).content_hash() == read(start=[0, 1.0]).content_hash()
+
+
+def test_only_what_was_given_to_a_variant_is_in_its_canonical_form() -> None:
+    text = read_scenario(one_variant()).canonical_json()
+    assert '"optimizer":null' not in text
+    assert '"schedule":null' not in text
+    own = read_scenario(one_variant(optimizer={"kind": "adam"}))
+    assert own.experiment.as_data()["variants"][0]["optimizer"]["params"]["beta_2"] == 0.999
+
+
+@pytest.mark.parametrize("path", LINKS, ids=lambda path: path.stem)
+def test_published_documents_are_read_as_ever(path: Path) -> None:
+    """These files are added to, never edited: each is a document as it was sent, and its canonical form."""
+    published = json.loads(path.read_text())
+    scenario = read_scenario(published["document"])
+    assert scenario.canonical_json() == published["canonical"]
+    assert scenario.experiment.content_hash() == published["hash"]
+
+
+def test_there_are_published_documents() -> None:
+    assert len(LINKS) >= 10
+
+
+def test_the_model_is_frozen() -> None:
+    scenario = read_scenario({"experiment": experiment()})
+    with pytest.raises(ValueError, match="frozen"):
+        scenario.version = 2  # type: ignore[assignment]
+
+
+def test_a_threshold_that_is_not_positive_is_refused_with_the_reason() -> None:
+    for kind, entry in FAMILIES["clip"].catalog.items():
+        parameter = entry.with_role("threshold")
+        if parameter is None:
+            continue
+        where = f"experiment.variants.0.clip.params.{parameter.name}"
+        for value in (0, -1, -1e-9):
+            document = one_variant(clip={"kind": kind, "params": {parameter.name: value}})
+            (complaint,) = complaints_about(document)
+            assert complaint.where == where
+            assert complaint.what == (
+                f"{parameter.name} must be greater than 0: PyTorch would silently reverse the gradient"
+            )
+
+
+def outside(parameter: Parameter) -> list[Any]:
+    if parameter.type == "choice":
+        return ["no such choice", True, -1]
+    if parameter.type == "bool":
+        return [0, "true"]
+    wrong: list[Any] = [True, "1"]
+    if parameter.low is not None:
+        wrong.append(parameter.low - max(1e-9, abs(parameter.low) * 1e-9))
+    if parameter.high is not None:
+        wrong.append(parameter.high * 1.001 + 1)
+    return [*wrong, 1.5] if parameter.type == "int" else wrong
+
+
+@pytest.mark.parametrize("key", ["problem", "optimizer", "schedule", "noise", "weight_decay"])
+def test_every_parameter_of_the_catalogue_is_checked(key: str) -> None:
+    for kind, entry in FAMILIES[key].catalog.items():
+        for parameter in entry.parameters:
+            for value in outside(parameter):
+                choice = {"kind": kind, "params": {parameter.name: value}}
+                (complaint,) = complaints_about({"experiment": experiment(**{key: choice})})
+                assert complaint.where == f"experiment.{key}.params.{parameter.name}", (kind, value)
+                assert parameter.name in complaint.what
+                assert str(parameter.default) in complaint.remedy
+
+
+def test_an_unknown_kind_is_answered_with_the_known_ones() -> None:
+    (complaint,) = complaints_about({"experiment": experiment(optimizer={"kind": "sdg"})})
+    assert complaint.where == "experiment.optimizer.kind"
+    assert complaint.remedy == f"use one of: {', '.join(FAMILIES['optimizer'].catalog)}"
+
+
+def test_an_unknown_parameter_is_answered_with_the_known_ones() -> None:
+    (complaint,) = complaints_about(one_variant(clip={"kind": "norm", "params": {"threshold": 1}}))
+    assert complaint == Complaint(
+        "experiment.variants.0.clip.params.threshold", "norm has no such parameter", "its parameters: max_norm, epsilon"
+    )
+
+
+def test_all_faults_are_reported_at_once() -> None:
+    clips = [{"name": "a", "clip": {"kind": "x"}}, {"name": "b", "clip": {"kind": "norm", "params": {"max_norm": -1}}}]
+    found = complaints_about({"experiment": experiment(variants=clips, noise={"kind": "y"})})
+    assert [complaint.where for complaint in found] == [
+        "experiment.noise.kind",
+        "experiment.variants.0.clip.kind",
+        "experiment.variants.1.clip.params.max_norm",
+    ]
+
+
+def test_a_thousand_faults_are_not_a_thousand_complaints() -> None:
+    assert len(complaints_about({"experiment": experiment(start=["x"] * 1000)})) <= 10
+
+
+def test_clashes_are_found() -> None:
+    (start,) = complaints_about({"experiment": experiment(start=[1, 2, 3])})
+    assert (start.where, start.what) == ("experiment.start", "must have 2 numbers for this problem")
+    twice = [{"name": "a", "clip": {"kind": "none"}}] * 2
+    (name,) = complaints_about({"experiment": experiment(variants=twice)})
+    assert name.where == "experiment.variants.1.name"
+    (examples,) = complaints_about(one_variant(clip={"kind": "per_example"}))
+    assert examples.where == "experiment.variants.0.clip.kind"
+    positions = one_variant(clip={"kind": "per_example", "position": "after"})
+    positions["experiment"]["problem"] = {"kind": "finite_sum"}
+    (position,) = complaints_about(positions)
+    assert position.where == "experiment.variants.0.clip.position"
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        {"tab": "nothing"},
+        {"step": -1},
+        {"speed": 0},
+        {"theme": "blue"},
+        {"hide": ["a\nb"]},
+        {"hide": "a"},
+        {"camera": {"eye": {"x": 1, "y": 2}}},
+        {"camera": {"eye": {"x": 1e300, "y": 2, "z": 3}}},
+        {"zoom": 1},
+    ],
+)
+def test_an_impossible_view_is_refused(view: dict[str, Any]) -> None:
+    (complaint,) = complaints_about({"experiment": experiment(), "view": view})
+    assert complaint.where.startswith("view.")
+
+
+def test_a_camera_survives() -> None:
+    camera = {"eye": {"x": 1.25, "y": -0.5, "z": 2}, "up": {"x": 0, "y": 0, "z": 1}}
+    scenario = read_scenario({"experiment": experiment(), "view": {"camera": camera, "hide": ["optimizer"], "step": 7}})
+    assert scenario.as_data()["view"]["camera"] == camera
+    assert read_scenario(scenario.as_data()) == scenario
+
+
+class TestMigrations:
+    """Old documents are brought up to date step by step; newer ones say what they are."""
+
+    def test_a_document_without_a_version_is_version_1(self) -> None:
+        assert migrate({"experiment": {}})["version"] == 1
+
+    def test_steps_are_taken_one_after_the_other_and_the_original_is_left_alone(self) -> None:
+        old = {"version": 1, "experiment": {"lr": 0.1}}
+        steps = {
+            1: lambda document: {**document, "experiment": {"learning_rate": document["experiment"]["lr"]}},
+            2: lambda document: {**document, "experiment": {**document["experiment"], "unit": "step"}},
+        }
+        new = migrate(old, steps, current=3)
+        assert new == {"version": 3, "experiment": {"learning_rate": 0.1, "unit": "step"}}
+        assert old == {"version": 1, "experiment": {"lr": 0.1}}
+
+    def test_a_newer_version_says_so(self) -> None:
+        with pytest.raises(ScenarioError, match="newer version") as caught:
+            migrate({"version": CURRENT_VERSION + 1})
+        assert caught.value.code == "newer_version"
+
+    @pytest.mark.parametrize("version", [0, -1, 1.5, "1", None, True, 1e300, [1]])
+    def test_an_impossible_version_is_refused(self, version: object) -> None:
+        with pytest.raises(ScenarioError) as caught:
+            migrate({"version": version})
+        assert caught.value.code in ("invalid", "newer_version")
+        assert caught.value.complaints[0].where == "version"
+
+    @pytest.mark.parametrize("document", [None, [], "text", 1])
+    def test_what_is_no_object_is_refused(self, document: object) -> None:
+        with pytest.raises(ScenarioError):
+            migrate(document)
+
+
+def test_the_whole_scenario_is_plain_data() -> None:
+    scenario = read_scenario({"experiment": experiment()})
+    assert Scenario.model_validate(json.loads(json.dumps(scenario.as_data()))) == scenario
