@@ -26,28 +26,40 @@ def cliff(height: float, steepness: float, distance: float, angle: float, depth:
     The wall stands `distance` behind the minimum and crosses the valley higher up, so descent along the floor meets
     it from below, as in Fig. 8.3 of the book. Half way up the gradient is about `height * steepness / 4`. The far
     slopes grow only like a logarithm: whoever is thrown out there has hardly any gradient left to come back with.
+
+    Of the gradient, the valley's part is computed as `2 D (x, r y) / (x^2 + r y^2 + 1/2)` with `r = 0.15 / 2`.
     """
     normal_x, normal_y = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    across, along, twice_depth = constant(CLIFF_ACROSS), constant(CLIFF_ALONG), constant(2.0 * depth)
+    across, along, ratio = constant(CLIFF_ACROSS), constant(CLIFF_ALONG), constant(CLIFF_ALONG / CLIFF_ACROSS)
+    inverse, valley_depth, twice_depth = constant(1.0 / CLIFF_ACROSS), constant(depth), constant(2.0 * depth)
     tilt_x, tilt_y, shift = (constant(0.5 * steepness * factor) for factor in (normal_x, normal_y, distance))
-    peak = 0.25 * height * steepness
+    peak, half_height = 0.25 * height * steepness, constant(0.5 * height)
     push_x, push_y = constant(peak * normal_x), constant(peak * normal_y)
-    half_height, valley_depth = constant(0.5 * height), constant(depth)
 
     def value(params: Array) -> Array:
         x, y = params
-        valley = np.log1p(across * x * x + along * y * y)
-        wall = np.tanh(tilt_x * x + tilt_y * y - shift)
-        return np.asarray(valley_depth * valley + half_height * (_ONE + wall))
+        valley = across * x
+        valley *= x
+        valley += along * y * y
+        valley = np.log1p(valley)
+        valley *= valley_depth
+        wall = tilt_x * x
+        wall += tilt_y * y
+        wall -= shift
+        wall = np.tanh(wall)
+        wall += _ONE
+        wall *= half_height
+        valley += wall
+        return np.asarray(valley)
 
     def grad(params: Array) -> tuple[Array, Array]:
         x, y = params
-        grad_x, grad_y = across * x, along * y
-        valley = grad_x * x
+        grad_y = ratio * y
+        valley = x * x
         valley += grad_y * y
-        valley += _ONE
+        valley += inverse
         valley = twice_depth / valley
-        grad_x *= valley
+        grad_x = x * valley
         grad_y *= valley
         wall = tilt_x * x
         wall += tilt_y * y
