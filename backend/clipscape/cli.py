@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 import uvicorn
@@ -16,6 +17,7 @@ from clipscape.complaints import ScenarioError
 from clipscape.explain import explain
 from clipscape.plan import make_plan
 from clipscape.plotly_file import PlotlyFile
+from clipscape.presets import list_presets
 from clipscape.settings import Settings, SettingsError, load_settings, settings_table
 from clipscape.simulation import simulate
 from clipscape.understanding import read_scenario
@@ -49,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     commands.add_parser("config", help="print every setting, its value and what it is for").set_defaults(command=config)
     run = commands.add_parser("run", help="run a scenario and print how every variant ended")
-    run.add_argument("scenario", type=Path, help="a scenario file (JSON), or - for standard input")
+    run.add_argument("scenario", help="a scenario file (JSON), the name of a preset, or - for standard input")
     run.set_defaults(command=run_file)
     compress = commands.add_parser(
         "compress", help="compress Plotly ahead of time, for example while building an image"
@@ -116,13 +118,21 @@ def config(_options: argparse.Namespace) -> int:
 
 def run_file(options: argparse.Namespace) -> int:
     """Run one scenario and print a line per variant."""
-    content = sys.stdin.buffer.read() if str(options.scenario) == "-" else options.scenario.read_bytes()
-    experiment = read_scenario(orjson.loads(content)).experiment
+    experiment = read_scenario(_document(options.scenario)).experiment
     plan = make_plan(experiment)
     run = simulate(plan.problem, plan.chain, plan.start, experiment.n_steps, seeds=plan.seeds)
     for variant, verdict in zip(experiment.variants, explain(plan, run), strict=True):
         print(f"{variant.name}: {verdict.sentence}")
     return 0
+
+
+def _document(name: str) -> Any:
+    """Read what `name` stands for; a preset's file is a scenario with a title around it."""
+    preset = next((preset for preset in list_presets() if preset.name == name), None)
+    if preset is not None and not Path(name).exists():
+        return preset.scenario
+    document = orjson.loads(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
+    return document["scenario"] if isinstance(document, dict) and "scenario" in document else document
 
 
 def compress_files(options: argparse.Namespace) -> int:

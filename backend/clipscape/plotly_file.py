@@ -26,11 +26,8 @@ SUFFIXES = (".gz", ".br")
 class PlotlyFile:
     """Where the file is, under which address it is served, and where its compressed forms are kept."""
 
-    def __init__(self, directory: Path) -> None:
-        spec = importlib.util.find_spec("plotly")
-        if spec is None or spec.origin is None:
-            raise RuntimeError("the package plotly is not installed")
-        self.source = Path(spec.origin).parent / "package_data" / "plotly.min.js"
+    def __init__(self, directory: Path, source: Path | None = None) -> None:
+        self.source = source or _installed_file()
         self.name = f"plotly-{importlib.metadata.version('plotly')}.min.js"
         self.address = f"vendor/{self.name}"
         self._directory = directory
@@ -72,6 +69,14 @@ class PlotlyFile:
             child.kill()
             await child.wait()
             raise
+
+
+def _installed_file() -> Path:
+    """Find the file without importing the package, which would take a second."""
+    spec = importlib.util.find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the package plotly is not installed")
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
 def _brotli(content: bytes) -> bytes:

@@ -103,7 +103,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     for name in environ:
         if name.upper().startswith(PREFIX) and name.upper() not in known | FOR_TESTS:
-            close = difflib.get_close_matches(name.upper(), known, n=1)
+            close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.8)
             hint = f"did you mean {close[0]}?" if close else "`clipscape config` lists all of them."
             raise SettingsError(f"{name} is not a setting: {hint}")
     given = {

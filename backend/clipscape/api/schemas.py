@@ -102,7 +102,13 @@ _INTERVALS = _list_of({"type": "array", "items": {"type": "number"}, "minItems":
 
 def _answers() -> dict[str, Schema]:
     outcome = _object(
-        {"status": TEXT, "step": {"type": ["integer", "null"]}, "reason": NULLABLE_TEXT, "sentence": TEXT}
+        {
+            "status": TEXT,
+            "step": {"type": ["integer", "null"]},
+            "reason": NULLABLE_TEXT,
+            "headline": TEXT,
+            "sentence": TEXT,
+        }
     )
     numbers = ("final_loss", "best_loss", "clip_fraction", "max_grad_norm", "max_angle")
     summary = _object({"n_steps": COUNT, **dict.fromkeys(numbers, NUMBER), "final_params": _list_of(NUMBER)})
