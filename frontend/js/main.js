@@ -151,7 +151,7 @@ store.subscribe((state, previous, cause) => {
   if (cause === "commit" || cause === "load") compare.settle(document);
   if (cause !== "note" && cause !== "passing") address.show(store.settled(), { push: cause === "commit" });
   if (session.result !== previous.session.result && session.result) onResult(session.result, previous.session.result);
-  if (document.view !== previous.document.view) onView(document.view);
+  if (document.view !== previous.document.view) onView(document.view, cause);
   render();
 });
 
@@ -178,10 +178,10 @@ function onResult(result, before) {
   whenShown = "stay";
 }
 
-function onView({ speed, step, camera }) {
+function onView({ speed, step, camera }, cause) {
   clock.setSpeed(speed);
-  if (!clock.playing && step !== clock.step && whenShown === "stay") clock.seek(step);
-  if (camera) figures.look(camera);
+  if (cause === "load" && whenShown !== "play") clock.seek(step);
+  if (camera && cause === "load") figures.look(camera);
 }
 
 /** Everything stands still: remember the step, tell it, let the library take over what does not move. */

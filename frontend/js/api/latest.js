@@ -1,25 +1,33 @@
 // @ts-check
 /** Who may still answer: a newer question makes the older one's answer worthless. */
 
+const GRACE = 300;
+
+/** Most answers are on their way already: only a long one is worth stopping. @param {AbortController} controller */
+function retire(controller) {
+  setTimeout(() => controller.abort(), GRACE);
+}
+
 /** Runs one task at a time; starting another stops the one before. The stopped one resolves to undefined. */
 export function createLatest() {
   let controller = new AbortController();
   return {
     /** @template T @param {(signal: AbortSignal) => Promise<T>} task @returns {Promise<T | undefined>} */
     async run(task) {
-      controller.abort();
+      retire(controller);
       const mine = new AbortController();
       controller = mine;
       try {
         const value = await task(mine.signal);
-        return mine.signal.aborted ? undefined : value;
+        return controller === mine ? value : undefined;
       } catch (error) {
-        if (mine.signal.aborted) return undefined;
+        if (controller !== mine) return undefined;
         throw error;
       }
     },
     stop() {
-      controller.abort();
+      retire(controller);
+      controller = new AbortController();
     },
   };
 }

@@ -13,7 +13,7 @@ export const NOTCH_FIELDS = ["params", "loss", "grad", "clipped", "angle"];
 
 /**
  * @typedef {ArrayLike<number> & {subarray(from: number, to: number): any}} Flat
- * @typedef {{status: string, step: number | null, reason: string | null, sentence: string}} Outcome
+ * @typedef {{status: string, step: number | null, reason: string | null, headline: string, sentence: string}} Outcome
  * @typedef {{name: string, outcome: Outcome, summary: any, steps: number, series: Record<string, any>}} VariantRun
  *   `steps` updates were made; vectors are interleaved x, y
  * @typedef {{experiment: any, problem: any, variants: VariantRun[], exact: boolean}} Result

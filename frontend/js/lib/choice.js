@@ -14,9 +14,9 @@ import { createNumber, createSlider, helpButton, rangeOf } from "./slider.js";
 
 /**
  * @param {{label: string, entries: Entry[], listeners: ChoiceListeners, where: string, skip?: (parameter: any) => boolean,
- *   hideLabel?: boolean, extra?: {value: string, label: string}[]}} options `skip`: parameters shown elsewhere
+ *   hideLabel?: boolean, fold?: string, extra?: {value: string, label: string}[]}} options `skip`: parameters shown elsewhere
  */
-export function createChoice({ label, entries, listeners, where, skip = () => false, hideLabel = false, extra = [] }) {
+export function createChoice({ label, entries, listeners, where, skip = () => false, hideLabel = false, extra = [], fold = "" }) {
   const id = uniqueId("choice");
   const option = (value, text) => h("option", { value }, text);
   const select = h("select", { id }, extra.map((e) => option(e.value, e.label)), entries.map((e) => option(e.kind, e.label)));
@@ -27,7 +27,8 @@ export function createChoice({ label, entries, listeners, where, skip = () => fa
   const head = h("div", { class: "field", "data-where": `${where}.kind` },
     h("label", { for: id, class: hideLabel ? "visually-hidden" : "" }, label), select,
     h("p", { class: "field-error", role: "alert", hidden: true }));
-  const element = h("div", { class: "choice", "data-where": where }, head, help, params.element, about.element);
+  const shown = fold ? h("details", { class: "params-fold" }, h("summary", {}, fold), params.element) : params.element;
+  const element = h("div", { class: "choice", "data-where": where }, head, help, shown, about.element);
   return {
     element,
     /** Make the parameters anew at the next update: `skip` has changed its mind. */
@@ -44,6 +45,7 @@ export function createChoice({ label, entries, listeners, where, skip = () => fa
       show(about.element, Boolean(entry));
       if (entry) about.update(entry);
       params.update(entry ?? null, choice?.params ?? {}, place);
+      if (fold) show(shown, Boolean(entry?.parameters.length));
     },
   };
 }

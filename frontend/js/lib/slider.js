@@ -56,10 +56,17 @@ export function createSlider(range, listeners, { where = "", describe = number }
   const element = h("div", { class: "field", "data-where": where }, head, help, input, error);
   let current = NaN;
   let grabbed = false;
+  let held = false;
+  let committed = "";
 
   const grab = () => {
     if (!grabbed) listeners.onGrab?.(values);
     grabbed = true;
+  };
+  const commit = () => {
+    grabbed = false;
+    committed = input.value;
+    listeners.onCommit(values[Number(input.value)]);
   };
   const picture = (value) => {
     current = value;
@@ -70,20 +77,24 @@ export function createSlider(range, listeners, { where = "", describe = number }
   };
   input.addEventListener("pointerdown", grab);
   input.addEventListener("keydown", (event) => {
-    if (/^(Arrow|Page|Home|End)/.test(event.key)) grab();
+    if (!/^(Arrow|Page|Home|End)/.test(event.key)) return;
+    held = true;
+    if (event.repeat) grab();
   });
+  const release = () => {
+    const changed = held && input.value !== committed;
+    [held, grabbed] = [false, false];
+    if (changed) commit();
+  };
+  input.addEventListener("keyup", release);
+  input.addEventListener("blur", release);
   input.addEventListener("input", () => {
-    grab();
     setComplaint(error, null);
     picture(values[Number(input.value)]);
     listeners.onMove(current);
   });
   input.addEventListener("change", () => {
-    grabbed = false;
-    listeners.onCommit(values[Number(input.value)]);
-  });
-  input.addEventListener("blur", () => {
-    grabbed = false;
+    if (!held) commit();
   });
   const commitText = () => {
     const value = readNumber(text.value);
@@ -112,6 +123,7 @@ export function createSlider(range, listeners, { where = "", describe = number }
     update(value) {
       if (value !== current) {
         picture(value);
+        if (!held && !grabbed) committed = input.value;
         text.removeAttribute("aria-invalid");
         setComplaint(error, null);
       }

@@ -74,7 +74,7 @@ function drawOffMap(context, { head, place, centre, diverged, ended }, box, styl
   drawArrow(context, ex - ux * rem * 1.5, ey - uy * rem * 1.5, ex, ey, { colour: style.colour, width: 3, rim: colours.halo, head: rem * 0.75 });
   const distance = Math.hypot(place[0] - centre[0], place[1] - centre[1]);
   const words = diverged && ended ? [`lost, ${number(distance)} away`] : [`${number(distance)} away`];
-  drawTag(context, words, ex - ux * rem * 2.1, ey - uy * rem * 2.1, box, style.colour, colours, rem);
+  drawTag(context, words, ex, ey, [ux, uy], box, style.colour, colours, rem);
 }
 
 function direction(head, middle) {
@@ -83,12 +83,14 @@ function direction(head, middle) {
   return [(head[0] - middle[0]) / length, (head[1] - middle[1]) / length];
 }
 
-/** Words on a small card that never leaves the box. */
-export function drawTag(context, lines, x, y, box, ink, colours, rem) {
+/** Words on a small card behind the tail of an edge arrow; it never leaves the box. */
+function drawTag(context, lines, edgeX, edgeY, [ux, uy], box, ink, colours, rem) {
   const size = rem * 0.75;
   context.font = `600 ${size}px ${FONT}`;
   const width = Math.max(...lines.map((line) => context.measureText(line).width)) + rem * 0.7;
   const height = lines.length * size * 1.3 + rem * 0.3;
+  const back = rem * 1.75 + Math.abs(ux) * (width / 2) + Math.abs(uy) * (height / 2);
+  const [x, y] = [edgeX - ux * back, edgeY - uy * back];
   const left = Math.max(box.left + 3, Math.min(box.left + box.width - width - 3, x - width / 2));
   const top = Math.max(box.top + 3, Math.min(box.top + box.height - height - 3, y - height / 2));
   context.fillStyle = colours.lens;

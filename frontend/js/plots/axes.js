@@ -3,8 +3,8 @@
 
 import { linearTicks, logTicks } from "../lib/scale.js";
 
-/** At most this many powers of ten below the largest value: what is smaller is numerically zero. */
-const DECADES = 16;
+/** At most this many powers of ten below the largest value: what is smaller runs out of the picture; the table has it. */
+const DECADES = 8;
 
 /**
  * @typedef {{low: number, high: number, to: (value: number) => number, ticks: number[], scale: "log" | "linear"}} Axis
@@ -16,8 +16,8 @@ export function valueAxis(chart, top, height, rem) {
   const [from, span] = [place(low), place(high) - place(low)];
   const count = Math.max(2, Math.floor(height / (rem * 1.9)));
   const to = (value) => {
-    const share = value <= 0 && chart.scale === "log" ? 0 : (place(value) - from) / span;
-    return top + height * (1 - Math.max(0, Math.min(1, share)));
+    const share = value <= 0 && chart.scale === "log" ? -1 : (place(value) - from) / span;
+    return top + height * (1 - Math.max(-0.2, Math.min(1, share)));
   };
   return { low, high, to, ticks: chart.scale === "log" ? logTicks(low, high, count) : linearTicks(low, high, count), scale: chart.scale };
 }

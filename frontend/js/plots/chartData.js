@@ -36,7 +36,7 @@ export function chartsOf(result, thresholds) {
     {
       ...common,
       id: "angle",
-      title: "Angle between raw and clipped gradient",
+      title: "Angle, raw to clipped",
       unit: "°",
       scale: "linear",
       lines: runs.map(line("angle", false, "")),

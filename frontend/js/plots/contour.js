@@ -6,33 +6,47 @@ import { chrome, heightColour } from "./palette.js";
 
 /** @typedef {{left: number, top: number, width: number, height: number}} Box */
 
-/** Last picture: all panels show the same one. */
-let last = { key: /** @type {any[]} */ ([]), canvas: /** @type {HTMLCanvasElement | null} */ (null) };
+/**
+ * Pictures painted last, by what they show: all panels share them.
+ * @type {Map<Function, {key: any[], canvas: HTMLCanvasElement}>}
+ */
+const painted = new Map();
+
+/** Where more levels than this pass through one cell of the grid, lines would only be a grey smear. */
+const DENSE = 2;
 
 /**
- * Paint the surface into `box`. Painted once for a size and theme, then copied from panel to panel.
+ * Bands of colour. Painted once for a surface, size and theme, then copied from panel to panel.
  * @param {CanvasRenderingContext2D} context @param {import("../api/results.js").Surface} surface @param {Box} box
  * @param {import("./palette.js").Theme} theme @param {number} ratio pixels per CSS pixel
  */
-export function paintContour(context, surface, box, theme, ratio) {
-  const [columns, rows] = [Math.max(1, Math.round(box.width * ratio)), Math.max(1, Math.round(box.height * ratio))];
-  const key = [surface, columns, rows, theme];
-  if (!last.canvas || key.some((part, index) => part !== last.key[index])) {
-    last = { key, canvas: picture(surface, columns, rows, theme, ratio) };
-  }
-  context.drawImage(/** @type {HTMLCanvasElement} */ (last.canvas), box.left, box.top, box.width, box.height);
+export function paintBands(context, surface, box, theme, ratio) {
+  copyPicture(context, surface, box, theme, ratio, (picture, columns, rows) => {
+    picture.putImageData(bands(heightsOf(surface).grid, surface, columns, rows, theme), 0, 0);
+  }, paintBands);
 }
 
-function picture(surface, columns, rows, theme, ratio) {
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [columns, rows];
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const heights = heightsOf(surface);
-  context.putImageData(bands(heights.grid, surface, columns, rows, theme), 0, 0);
-  context.strokeStyle = chrome(theme).contour;
-  context.lineWidth = ratio;
-  strokeLevels(context, heights.grid, surface, columns, rows);
-  return canvas;
+/** Level lines, on whatever is below. The parameters are those of `paintBands`. */
+export function paintLevels(context, surface, box, theme, ratio) {
+  copyPicture(context, surface, box, theme, ratio, (picture, columns, rows) => {
+    picture.strokeStyle = chrome(theme).contour;
+    picture.lineWidth = ratio;
+    strokeLevels(picture, heightsOf(surface).grid, surface, columns, rows);
+  }, paintLevels);
+}
+
+function copyPicture(context, surface, box, theme, ratio, paint, name) {
+  const [columns, rows] = [Math.max(1, Math.round(box.width * ratio)), Math.max(1, Math.round(box.height * ratio))];
+  const key = [surface, columns, rows, theme];
+  let last = painted.get(name);
+  if (!last || key.some((part, index) => part !== last?.key[index])) {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [columns, rows];
+    paint(/** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), columns, rows);
+    last = { key, canvas };
+    painted.set(name, last);
+  }
+  context.drawImage(last.canvas, box.left, box.top, box.width, box.height);
 }
 
 /** Each pixel has the colour of its band: bilinear between grid points. */
@@ -67,6 +81,7 @@ function bandColours(theme) {
 
 /** Marching squares: in every cell, a line where a level passes between its corners. */
 function strokeLevels(context, grid, { columns: nx, rows: ny }, columns, rows) {
+  const dense = denseCells(grid, nx, ny);
   const [dx, dy] = [columns / (nx - 1), rows / (ny - 1)];
   context.beginPath();
   for (let j = 0; j < ny - 1; j += 1) {
@@ -74,13 +89,28 @@ function strokeLevels(context, grid, { columns: nx, rows: ny }, columns, rows) {
       const at = j * nx + i;
       const corners = [grid[at], grid[at + 1], grid[at + nx + 1], grid[at + nx]];
       const first = Math.floor(Math.min(...corners) * BANDS) + 1;
-      const end = Math.max(...corners) * BANDS;
-      for (let level = first; level < Math.min(end, BANDS); level += 1) {
+      const end = Math.min(BANDS, Math.max(...corners) * BANDS);
+      if (dense[at]) continue;
+      for (let level = first; level < end; level += 1) {
         cellLine(context, corners, level / BANDS, i * dx, rows - j * dy, dx, dy);
       }
     }
   }
   context.stroke();
+}
+
+/** Cells that lie on, or next to, a stretch too steep for lines. */
+function denseCells(grid, nx, ny) {
+  const dense = new Uint8Array(nx * ny);
+  for (let j = 0; j < ny - 1; j += 1) {
+    for (let i = 0; i < nx - 1; i += 1) {
+      const at = j * nx + i;
+      const corners = [grid[at], grid[at + 1], grid[at + nx + 1], grid[at + nx]];
+      if ((Math.max(...corners) - Math.min(...corners)) * BANDS <= DENSE) continue;
+      for (let v = Math.max(0, j - 1); v <= Math.min(ny - 2, j + 1); v += 1) dense.fill(1, v * nx + Math.max(0, i - 1), v * nx + Math.min(nx - 2, i + 1) + 1);
+    }
+  }
+  return dense;
 }
 
 const EDGES = [[0, 1], [1, 2], [2, 3], [3, 0]];

@@ -83,7 +83,7 @@ function layoutOf(chart, { width, height, rem }) {
   const top = Math.round(rem * 0.5);
   const firedHeight = chart.fired.length * FIRED_ROW;
   const bottom = Math.round(rem * 1.55) + firedHeight;
-  const inner = { left, top, width: width - left - Math.round(rem * 0.6), height: height - top - bottom, rem, firedHeight };
+  const inner = { left, top, width: width - left - Math.round(rem * 1.1), height: height - top - bottom, rem, firedHeight };
   const across = (step) => left + (chart.last ? step / chart.last : 0) * inner.width;
   return { ...inner, across, axis: valueAxis(chart, top, inner.height, rem) };
 }
@@ -142,7 +142,11 @@ function paintLines(context, chart, layout, theme, strength) {
 }
 
 /** One point per step, or lowest and highest of each pixel column where steps are denser than pixels. */
-function strokeValues(context, values, { across, axis, width }) {
+function strokeValues(context, values, { left, top, height, across, axis, width }) {
+  context.save();
+  context.beginPath();
+  context.rect(left - 1, top - 1, width + 2, height + 2);
+  context.clip();
   const every = Math.max(1, Math.floor(values.length / (width * 2)));
   context.beginPath();
   let pen = false;
@@ -164,16 +168,17 @@ function strokeValues(context, values, { across, axis, width }) {
     pen = true;
   }
   context.stroke();
+  context.restore();
 }
 
 /** The variant's shape now and then along its curve, each variant at other places. */
-function paintShapes(context, values, { across, axis, width, rem }, style, variant, colours) {
+function paintShapes(context, values, { across, axis, width, rem, top, height }, style, variant, colours) {
   const distance = rem * 7;
   const count = Math.floor(width / distance);
   for (let index = 0; index <= count; index += 1) {
     const step = Math.round((((index + 0.25 + variant * 0.25) * distance) / width) * (values.length - 1));
-    if (step >= values.length || Number.isNaN(values[step]) || across(step) > across(0) + width) continue;
-    drawMarker(context, style, across(step), axis.to(values[step]), rem * 0.2, colours.paper);
+    const y = axis.to(values[step]);
+    if (step < values.length && y <= top + height + 1) drawMarker(context, style, across(step), y, rem * 0.2, colours.paper);
   }
 }
 
@@ -209,8 +214,8 @@ function paintCursor(context, chart, layout, theme, position, rem) {
   line(context, Math.round(x) + 0.5, layout.top, Math.round(x) + 0.5, layout.top + layout.height + layout.firedHeight, colours.ink);
   for (const { variant, values, dashed } of chart.lines) {
     const step = Math.floor(position + 1e-9);
-    if (dashed || step >= values.length || Number.isNaN(values[step])) continue;
-    drawMarker(context, variantStyle(variant, theme), x, layout.axis.to(between(values, position)), rem * 0.26, colours.paper);
+    const y = dashed || step >= values.length ? NaN : layout.axis.to(between(values, position));
+    if (y <= layout.top + layout.height + 1) drawMarker(context, variantStyle(variant, theme), x, y, rem * 0.26, colours.paper);
   }
 }
 

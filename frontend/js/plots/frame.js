@@ -10,7 +10,7 @@ import { chrome } from "./palette.js";
 
 /** @param {number} rem */
 export function margins(rem) {
-  return { left: Math.round(rem * 2.6), right: Math.round(rem * 0.5), top: Math.round(rem * 0.5), bottom: Math.round(rem * 2.15) };
+  return { left: Math.round(rem * 2.6), right: Math.round(rem * 0.5), top: Math.round(rem * 0.5), bottom: Math.round(rem * 1.5) };
 }
 
 /** @param {Size} size @returns {import("./contour.js").Box} */

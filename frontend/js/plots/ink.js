@@ -60,6 +60,16 @@ function drawDots(context, { pixels, box }, from, to) {
   context.fill();
 }
 
+/** What is still to come, thin and pale: shown while the clock stands still. */
+export function drawGhost(context, path, from) {
+  if (from >= path.steps) return;
+  context.strokeStyle = path.colour;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.35;
+  strokeSegments(context, visibleSegments(path, from, path.steps));
+  context.globalAlpha = 1;
+}
+
 export function inBox(x, y, box) {
   return x >= box.left && x <= box.left + box.width && y >= box.top && y <= box.top + box.height;
 }

@@ -9,7 +9,10 @@ import { chrome } from "./palette.js";
 
 export const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: false, scrollZoom: false, doubleClick: false };
 
-export const DEFAULT_CAMERA = { eye: { x: -1.35, y: -1.45, z: 1.05 }, center: { x: 0, y: 0, z: -0.12 }, up: { x: 0, y: 0, z: 1 } };
+/** Where the 3-D scene lies in its panel: it leaves room for the lens and for the labels of the loss. */
+export const SCENE = { x: [0.05, 1], y: [0, 0.92] };
+
+export const DEFAULT_CAMERA = { eye: { x: -1.3, y: -1.75, z: 1.15 }, center: { x: 0, y: 0, z: -0.18 }, up: { x: 0, y: 0, z: 1 } };
 
 function common({ width, height, rem }, theme) {
   const colours = chrome(theme);
@@ -50,6 +53,7 @@ export function solidLayout(surface, size, theme, camera) {
     hovermode: false,
     margin: { l: 0, r: 0, t: 0, b: 0 },
     scene: {
+      domain: SCENE,
       camera: { ...DEFAULT_CAMERA, ...camera },
       dragmode: "turntable",
       aspectmode: "manual",

@@ -37,7 +37,7 @@ export function drawLens(context, left, top, { side, words }, rule, moment, styl
   drawCross(context, cx, cy, radius, colours);
   const scale = (radius * 0.5) / rule.reference;
   drawOutline(context, cx, cy, radiusOf(rule, moment), scale, radius, rule, style);
-  if (moment.ended) return;
+  if (moment.ended) return drawEnd(context, left, top + side, side, moment, colours, rem);
   if (moment.fired || phase === 0) drawRaw(context, cx, cy, scale, radius, moment, style, colours);
   if (phase > 0) drawKept(context, cx, cy, scale, radius, moment, style, colours);
   if (moment.fired && moment.angle > 0.5 && phase > 0) drawAngle(context, cx, cy, radius * 0.36, moment, colours);
@@ -92,7 +92,7 @@ function tip(vector, norm, scale, radius) {
 function drawRaw(context, cx, cy, scale, radius, moment, style, colours) {
   const { x, y, cut } = tip(moment.raw, moment.rawNorm, scale, radius);
   drawArrow(context, cx, cy, cx + x, cy + y, { colour: style.colour, width: 1.25, dash: [4, 3], head: 6 });
-  if (cut) drawBreak(context, cx + x * 0.78, cy + y * 0.78, x, y, colours.paper, style.colour);
+  if (cut) drawBreak(context, cx + x * 0.66, cy + y * 0.66, x, y, colours.paper, style.colour);
 }
 
 /** Two short strokes across an arrow: it is longer than it is drawn. */
@@ -127,6 +127,14 @@ function drawAngle(context, cx, cy, radius, moment, colours) {
   context.stroke();
 }
 
+function drawEnd(context, left, top, side, moment, colours, rem) {
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.font = `400 ${Math.min(rem * 0.72, side * 0.115)}px ${FONT}`;
+  context.fillStyle = colours.muted;
+  context.fillText(`end, step ${moment.step}`, left + 6, top + rem * 0.6, side - 12);
+}
+
 function drawWords(context, left, top, side, moment, style, colours, rem, phase) {
   const size = Math.min(rem * 0.72, side * 0.115);
   context.textAlign = "left";
@@ -134,7 +142,7 @@ function drawWords(context, left, top, side, moment, style, colours, rem, phase)
   const line = (text, row, weight, colour) => {
     context.font = `${weight} ${size}px ${FONT}`;
     context.fillStyle = colour;
-    context.fillText(text, left + 6, top + size * (0.55 + 1.35 * row));
+    context.fillText(text, left + 6, top + size * (0.55 + 1.35 * row), side - 12);
   };
   const clipped = moment.fired && phase > 0;
   line(clipped ? `‖g‖ ${number(moment.rawNorm)} → ${number(moment.keptNorm)}` : `‖g‖ ${number(moment.rawNorm)}`, 0, 600, colours.ink);

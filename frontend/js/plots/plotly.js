@@ -4,10 +4,13 @@
  * The version is pinned by the lock file; tests/browser watch over the projection and the linked cameras.
  */
 
-import { CONFIG } from "./layouts.js";
+import { CONFIG, SCENE } from "./layouts.js";
 
 /** @type {Promise<any> | null} */
 let loading = null;
+
+/** Id of a style sheet for maps that the bundle would add, against the page's security policy; we draw no maps. */
+const UNWANTED_STYLE = "9f215cf04c5486422605d13261cb87401f4e7763b6296af81e98efbc0130da53";
 
 /** Fetch and run the library once. Rejects when it cannot be had; the next call tries again. */
 export function loadPlotly() {
@@ -15,6 +18,7 @@ export function loadPlotly() {
     const address = document.querySelector('meta[name="plotly"]')?.getAttribute("content") ?? "";
     const script = document.createElement("script");
     script.src = address;
+    document.head.append(Object.assign(document.createElement("meta"), { id: UNWANTED_STYLE }));
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => {
       loading = null;
@@ -107,7 +111,13 @@ export function cameraOf(element) {
   const parameters = scene?.glplot?.cameraParams;
   if (!parameters?.projection) return null;
   const matrix = multiplied(multiplied(parameters.projection, parameters.view), parameters.model);
-  return { matrix, scale: [...scene.dataScale], box: { left: 0, top: 0, width: element.clientWidth, height: element.clientHeight } };
+  return { matrix, scale: [...scene.dataScale], box: boxOf(element) };
+}
+
+/** @param {HTMLElement} element @returns {import("./contour.js").Box} */
+function boxOf({ clientWidth, clientHeight }) {
+  const [[left, right], [bottom, top]] = [SCENE.x, SCENE.y];
+  return { left: left * clientWidth, top: (1 - top) * clientHeight, width: (right - left) * clientWidth, height: (top - bottom) * clientHeight };
 }
 
 /** Product of two 4 x 4 matrices, columns first. */

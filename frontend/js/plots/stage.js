@@ -1,11 +1,11 @@
 // @ts-check
-/** The layers of one panel: base (map and axes), ink (path so far) and now (what moves). Data in, strokes out. */
+/** The layers of one panel: base (bands and axes), levels (lines and minima), ink (path so far) and now (what moves). Data in, strokes out. */
 
 import { contextOf, fitCanvas, pixelRatio } from "../lib/canvas.js";
 import { drawHead, drawSteps, headAt } from "./arrows.js";
-import { paintContour } from "./contour.js";
+import { paintBands, paintLevels } from "./contour.js";
 import { paintAxes, plotBox } from "./frame.js";
-import { drawPath, drawTail } from "./ink.js";
+import { drawGhost, drawPath, drawTail } from "./ink.js";
 import { drawLens, lensSize } from "./lens.js";
 import { drawMinimum, drawStart } from "./marks.js";
 import { momentOf, steppingOf } from "./moment.js";
@@ -15,9 +15,9 @@ import { flatProjection, screenPath } from "./projection.js";
 /**
  * @typedef {{surface: import("../api/results.js").Surface, run: import("../api/results.js").VariantRun, experiment: any, index: number,
  *   theme: import("./palette.js").Theme, rule: import("./lens.js").Rule, corner: "tl" | "tr" | "bl" | "br"}} Scene
- * @param {{base: HTMLCanvasElement, ink: HTMLCanvasElement, now: HTMLCanvasElement}} canvases
+ * @param {{base: HTMLCanvasElement, levels: HTMLCanvasElement, ink: HTMLCanvasElement, now: HTMLCanvasElement}} canvases
  */
-export function createStage({ base, ink, now }) {
+export function createStage({ base, levels, ink, now }) {
   /** @type {import("./frame.js").Size} */
   let size = { width: 0, height: 0, rem: 16 };
   /** @type {Scene | null} */
@@ -42,9 +42,11 @@ export function createStage({ base, ink, now }) {
   const paintBase = () => {
     if (!scene || size.width === 0) return;
     const context = fitCanvas(base, size.width, size.height);
-    paintContour(context, scene.surface, plotBox(size), scene.theme, pixelRatio());
+    paintBands(context, scene.surface, plotBox(size), scene.theme, pixelRatio());
     paintAxes(context, scene.surface.window, size, scene.theme);
-    drawMinima(context, flatProjection(scene.surface.window, plotBox(size)), scene, size.rem);
+    const above = fitCanvas(levels, size.width, size.height);
+    paintLevels(above, scene.surface, plotBox(size), scene.theme, pixelRatio());
+    drawMinima(above, flatProjection(scene.surface.window, plotBox(size)), scene, size.rem);
   };
 
   const drawInk = (step) => {
@@ -64,13 +66,16 @@ export function createStage({ base, ink, now }) {
     const head = headAt(path, clock.step, clock.travel);
     const phase = clock.slow ? clock.phase : 3;
     if (!Number.isNaN(path.pixels[0])) drawStart(context, path.pixels[0], path.pixels[1], size.rem * 0.34, colours.ink, colours.halo);
+    if (!clock.playing) drawGhost(context, path, clock.step);
     drawTail(context, path, clock.step, head);
     drawSteps(context, projection, phase === 0 ? { ...moment, kept: moment.raw, fired: false } : moment, style, colours);
     const [[x0, x1], [y0, y1]] = scene.surface.window;
-    const far = { head, place: placeOf(moment, clock.travel), centre: [(x0 + x1) / 2, (y0 + y1) / 2], ended: moment.ended, diverged: run.outcome.status === "diverged" };
-    drawHead(context, far, projection.box, style, colours, size.rem);
+    const [place, centre] = [placeOf(moment, clock.travel), [(x0 + x1) / 2, (y0 + y1) / 2]];
+    const seen = Number.isNaN(head[0]) ? beyond(projection, place, centre, scene.surface) : head;
+    const far = { head: seen, place, centre, ended: moment.ended, diverged: run.outcome.status === "diverged" };
+    drawHead(context, far, whole(projection, size), style, colours, size.rem);
     const lens = lensSize(size.rem, projection.box.width);
-    const [left, top] = cornerAt(scene.corner, projection.box, lens);
+    const [left, top] = cornerAt(projection.flat ? scene.corner : "tl", whole(projection, size), lens);
     drawLens(context, left, top, lens, scene.rule, moment, style, colours, size.rem, phase);
   };
 
@@ -111,6 +116,21 @@ function drawMinima(context, projection, { surface, theme }, rem) {
   for (const [x, y] of surface.minimizers) {
     if (projection.inside(x, y)) drawMinimum(context, ...projection.to(x, y, 0), rem * 0.32, colours.minimum, colours.halo);
   }
+}
+
+/** In 3-D the whole panel is the frame; on the map it is the plot. */
+function whole(projection, { width, height }) {
+  return projection.flat ? projection.box : { left: 0, top: 0, width, height };
+}
+
+/** A pixel far out in the direction of a place that is off the 3-D surface. */
+function beyond(projection, place, centre, surface) {
+  const [[x0, x1], [y0, y1]] = surface.window;
+  const away = [(place[0] - centre[0]) / (x1 - x0), (place[1] - centre[1]) / (y1 - y0)];
+  const length = Math.hypot(...away) || 1;
+  const [cx, cy] = projection.to(centre[0], centre[1], surface.optimalValue ?? 0);
+  const [ex, ey] = projection.to(centre[0] + (away[0] / length) * (x1 - x0) * 0.5, centre[1] + (away[1] / length) * (y1 - y0) * 0.5, surface.optimalValue ?? 0);
+  return [cx + (ex - cx) * 1000, cy + (ey - cy) * 1000];
 }
 
 function placeOf({ at, next }, travel) {

@@ -3,7 +3,7 @@
 
 import { decodeArray } from "../lib/arrays.js";
 import { fitCanvas, pixelRatio } from "../lib/canvas.js";
-import { paintContour } from "./contour.js";
+import { paintBands, paintLevels } from "./contour.js";
 import { drawPath } from "./ink.js";
 import { drawMarker } from "./marks.js";
 import { chrome, variantStyle } from "./palette.js";
@@ -15,7 +15,7 @@ export function paintThumbnail(canvas, thumbnail, width, height, theme) {
   const z = decodeArray(thumbnail.z);
   const box = { left: 0, top: 0, width, height };
   const surface = { z: z.data, rows: z.shape[0], columns: z.shape[1], window: thumbnail.window, optimalValue: null, minimizers: [] };
-  paintContour(context, /** @type {any} */ (surface), box, theme, pixelRatio());
+  for (const paint of [paintBands, paintLevels]) paint(context, /** @type {any} */ (surface), box, theme, pixelRatio());
   const projection = flatProjection(thumbnail.window, box);
   thumbnail.paths.forEach((path, index) => {
     const style = variantStyle(index, theme);

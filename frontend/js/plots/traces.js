@@ -31,8 +31,7 @@ export function contourTrace(surface, theme) {
   return {
     type: "contour", x: surface.x, y: surface.y, z: rowsOf(heightsOf(surface).grid, surface.columns),
     zmin: 0, zmax: 1, colorscale: colourScale(theme), showscale: false, hoverinfo: "skip", autocontour: false,
-    contours: { start: 1 / BANDS, end: 1 - 1 / BANDS, size: 1 / BANDS, coloring: "fill" },
-    line: { width: 1, color: chrome(theme).contour, smoothing: 0 },
+    contours: { start: 1 / BANDS, end: 1 - 1 / BANDS, size: 1 / BANDS, coloring: "fill" }, line: { width: 0, smoothing: 0 },
   };
 }
 

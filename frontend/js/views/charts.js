@@ -85,7 +85,7 @@ function createChart(id, { onSeek, onTable }) {
     update(nextChart, nextRuns, nextTheme) {
       [chart, runs, theme] = [nextChart, nextRuns, nextTheme];
       setText(title, chart.title);
-      fill(extra, id === "norm" ? [lineSample("sample-dash", "before"), lineSample("sample-solid", "after"), lineSample("sample-ticks", "clipped")] : chart.scale === "log" ? "logarithmic" : "");
+      fill(extra, id === "norm" ? [lineSample("sample-dash", "before"), lineSample("sample-solid", "after")] : chart.scale === "log" ? "logarithmic" : "");
       table.setAttribute("aria-label", `Table: ${chart.title}`);
       plot.setAttribute("aria-label", summary(chart, runs));
       curves.setChart(chart, theme);
@@ -97,8 +97,7 @@ function createChart(id, { onSeek, onTable }) {
 }
 
 function lineSample(name, words) {
-  const paths = { "sample-ticks": "M4 8v5M9 8v5M12 8v5M20 8v5M24 8v5" };
-  return h("span", { class: "sample" }, s("svg", { viewBox: "0 0 28 16", "aria-hidden": "true" }, s("path", { d: paths[name] ?? "M2 8h24", class: name })), words);
+  return h("span", { class: "sample" }, s("svg", { viewBox: "0 0 28 16", "aria-hidden": "true" }, s("path", { d: "M2 8h24", class: name })), words);
 }
 
 /** One sentence per variant for those who do not see the curve. */

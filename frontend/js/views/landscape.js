@@ -2,7 +2,7 @@
 /** Settings of what is minimised, and where it begins. */
 
 import { createChoice } from "../lib/choice.js";
-import { fill, h } from "../lib/dom.js";
+import { fill, h, show } from "../lib/dom.js";
 import { createNumber } from "../lib/slider.js";
 import { entryOf, getIn, withExperiment, withProblem } from "../state/scenario.js";
 
@@ -16,6 +16,7 @@ export function createLandscape(root, { catalog, onChange, onGrab }) {
     label: "Landscape",
     entries: catalog.problems,
     where: "experiment.problem",
+    fold: "Shape of the landscape",
     listeners: {
       onKind: (kind) => onChange((document) => withProblem(document, kind)),
       onGrab: (name, values) => onGrab({ axis: null, values }),
@@ -45,6 +46,7 @@ export function createLandscape(root, { catalog, onChange, onGrab }) {
         fill(start, fields.map((field) => field.element));
       }
       const place = startOf(document, session) ?? [];
+      show(reset, Boolean(entry?.start) && place.some((value, axis) => value !== entry.start[axis]));
       fields.forEach((field, axis) => place[axis] !== undefined && field.update(place[axis]));
     },
   };

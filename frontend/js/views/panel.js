@@ -9,30 +9,29 @@ import { lossAt } from "../plots/heights.js";
 import { variantStyle } from "../plots/palette.js";
 import { createStage } from "../plots/stage.js";
 
-const WORDS = { converged: "Converged", bounded: "Bounded", stalled: "Stalled", descending: "Descending", diverged: "Diverged" };
-
 /**
  * @param {number} index
  * @param {{onStart: (place: number[], phase: "move" | "end") => void, onTable: (index: number) => void}} listeners
  */
 export function createPanel(index, { onStart, onTable }) {
   const canvas = (name) => h("canvas", { class: `layer ${name}`, "aria-hidden": "true" });
-  const [base, ink, now] = [canvas("base"), canvas("ink"), canvas("now")];
+  const [base, levels, ink, now] = [canvas("base"), canvas("levels"), canvas("ink"), canvas("now")];
   const library = h("div", { class: "layer library" });
   const solid = h("div", { class: "layer solid", hidden: true });
   const labels = { x: h("span", { class: "axis-x" }), y: h("span", { class: "axis-y" }) };
-  const readout = h("output", { class: "readout", "aria-hidden": "true" });
-  const view = h("div", { class: "map", role: "img" }, base, library, solid, ink, now, labels.x, labels.y, readout);
+  const readout = h("div", { class: "readout", "aria-hidden": "true", hidden: true });
+  const view = h("div", { class: "map", role: "img" }, base, library, solid, levels, ink, now, labels.x, labels.y, readout);
   const marker = s("svg", { class: "marker", viewBox: "-12 -12 24 24", "aria-hidden": "true" });
   const name = h("h3", { class: "panel-name" });
   const rule = h("span", { class: "panel-rule" });
   const table = h("button", { type: "button", class: "quiet square small", title: "Numbers of every step", onclick: () => onTable(index) }, icon("table"));
   const badge = h("span", { class: "badge" });
+  const headline = h("span", {});
   const sentence = h("p", { class: "sentence" });
   const facts = h("dl", { class: "facts" });
   const caption = h("figcaption", { class: "outcome" }, h("div", { class: "outcome-head" }, badge, facts), sentence);
   const element = h("figure", { class: "panel", "data-index": index }, h("header", { class: "panel-head" }, marker, name, rule, table), view, caption);
-  const stage = createStage({ base, ink, now });
+  const stage = createStage({ base, levels, ink, now });
   let scene = /** @type {any} */ (null);
 
   attachPointer(view, stage, () => scene, onStart, readout);
@@ -71,11 +70,13 @@ export function createPanel(index, { onStart, onTable }) {
   function describe({ outcome, summary }) {
     if (badge.dataset.status !== outcome.status) {
       badge.dataset.status = outcome.status;
-      fill(badge, icon(outcome.status), WORDS[outcome.status] ?? outcome.status);
+      fill(badge, icon(outcome.status), headline);
     }
+    setText(headline, outcome.headline ?? outcome.status);
     setText(sentence, outcome.sentence);
-    const fact = (label, value) => [h("dt", {}, label), h("dd", {}, value)];
-    fill(facts, fact("loss", number(summary.final_loss)), fact("clipped", percent(summary.clip_fraction)), fact("turned", turned(summary.max_angle)));
+    const fact = (label, value) => h("div", {}, h("dt", {}, label), h("dd", {}, value));
+    const told = headline.textContent?.toLowerCase().startsWith(outcome.status);
+    fill(facts, !told && h("div", { class: "status-word" }, h("dt", { class: "visually-hidden" }, "status"), h("dd", {}, outcome.status)), fact("loss", number(summary.final_loss)), fact("clipped", percent(summary.clip_fraction)), fact("turned", turned(summary.max_angle)));
   }
 }
 
