@@ -213,6 +213,24 @@ def test_a_stream_yields_as_it_goes_and_closing_it_stops_the_work() -> None:
     run(test)
 
 
+def test_streams_leave_one_worker_free_and_wait_in_the_bounded_queue() -> None:
+    async def test() -> None:
+        async with started(workers=2, queue=1, cancel_grace=SOON) as pool:
+            ask = {**long_request(), "axes": None}
+            async with aclosing(pool.stream("stream", ask)) as first, aclosing(pool.stream("stream", ask)) as second:
+                await anext(first)
+                waiting = asyncio.create_task(anext(second))
+                await asyncio.sleep(0.05)
+                assert pool.idle == 1
+                assert await pool.call("ping", {}) == b"pong"
+                await gone(anext(pool.stream("stream", ask)), BusyError)
+                await first.aclose()
+                assert (await waiting).startswith(b"event: start\n")
+            await eventually(lambda: pool.idle == 2)
+
+    run(test)
+
+
 def test_a_worker_without_its_parent_ends() -> None:
     async def test() -> None:
         async with started() as pool:

@@ -14,7 +14,7 @@ import os
 import random
 import sys
 from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -224,7 +224,7 @@ class Pool:
         answers), not a worker. One worker is always left for jobs that are not streamed, where there are two or more.
         """
         pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
-        async with self._streams:
+        async with self._one_of_few():
             task = asyncio.create_task(self._run(job, request, deadline, pieces.put_nowait))
             task.add_done_callback(lambda _task: pieces.put_nowait(None))
             try:
@@ -250,14 +250,29 @@ class Pool:
 
     async def _seat(self) -> _Process:
         """Wait for an idle worker in a bounded queue; a full queue refuses, but not at once."""
-        if self._idle.empty() and self._waiting >= self.limits.queue:
+        async with self._queue(full=self._idle.empty()):
+            while not (worker := await self._idle.get()).alive:
+                self._spawn_chore(self._repair(worker))
+            return worker
+
+    @asynccontextmanager
+    async def _one_of_few(self) -> AsyncGenerator[None]:
+        """Be one of the streams that may compute at the same time; those who wait for that are in the same queue."""
+        async with self._queue(full=self._streams.locked()):
+            await self._streams.acquire()
+        try:
+            yield
+        finally:
+            self._streams.release()
+
+    @asynccontextmanager
+    async def _queue(self, full: bool) -> AsyncGenerator[None]:
+        if full and self._waiting >= self.limits.queue:
             await asyncio.sleep(self.limits.refusal_delay * random.uniform(0.8, 1.2))
             raise BusyError("the queue is full")
         self._waiting += 1
         try:
-            while not (worker := await self._idle.get()).alive:
-                self._spawn_chore(self._repair(worker))
-            return worker
+            yield
         finally:
             self._waiting -= 1
 

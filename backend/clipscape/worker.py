@@ -101,7 +101,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     memory = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    if memory:
+    if memory and sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     from clipscape.answers import JOBS, warm_up
 

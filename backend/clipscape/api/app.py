@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -20,6 +21,8 @@ from clipscape.api.service import Service
 from clipscape.plotly_file import PlotlyFile
 from clipscape.settings import Settings, load_settings
 
+log = logging.getLogger("clipscape.api")
+
 _COMPRESS_FILES_FROM = 1000
 
 
@@ -32,13 +35,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await service.pool.start()
-        compressing = asyncio.create_task(plotly.keep_compressed())
+        chores = [asyncio.create_task(work) for work in (service.prepare(), plotly.keep_compressed())]
         try:
             yield
         finally:
-            compressing.cancel()
-            with suppress(asyncio.CancelledError):
-                await compressing
+            for chore in chores:
+                chore.cancel()
+            for result in await asyncio.gather(*chores, return_exceptions=True):
+                if isinstance(result, Exception):
+                    log.error("a chore of the server failed", exc_info=result)
             await service.pool.close()
 
     app = FastAPI(

@@ -49,20 +49,22 @@ async def _body(request: Request) -> Any:
 @router.get("/catalog", **documented("catalog"))
 async def get_catalog(request: Request) -> Response:
     """Everything selectable, with parameters, ranges, help, formula and source."""
-    return await _send_ready(request, "catalog", catalog_answer(service_of(request).settings))
+    service = service_of(request)
+    return await service.send_fixed(request, "catalog", lambda: catalog_answer(service.settings))
 
 
 @router.get("/limits", **documented("limits"))
 async def get_limits(request: Request) -> Response:
     """What is allowed: ask here instead of guessing."""
-    return await _send_ready(request, "limits", limits(service_of(request).settings))
+    service = service_of(request)
+    return await service.send_fixed(request, "limits", lambda: limits(service.settings))
 
 
 @router.get("/presets", **documented("presets"))
 async def get_presets(request: Request) -> Response:
     """The gallery: scenarios with one idea each, and a small picture of each."""
     service = service_of(request)
-    return await service.send(request, "presets", {}, lambda: service.pool.call("presets", {}))
+    return await service.send(request, "presets", {}, service.compute_presets)
 
 
 @router.get("/presets/{name}", **documented("preset"))
@@ -122,10 +124,3 @@ def _status(word: str) -> Response:
 
 def _lower(single: bool) -> Complaint:
     return _FEWER_STEPS if single else _FEWER_NOTCHES
-
-
-async def _send_ready(request: Request, name: str, answer: dict[str, Any]) -> Response:
-    async def ready() -> bytes:
-        return dump_json(answer)
-
-    return await service_of(request).send(request, name, answer, ready)

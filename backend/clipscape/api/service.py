@@ -20,7 +20,7 @@ from clipscape.complaints import Complaint
 from clipscape.compute import Pool
 from clipscape.cost import Estimate, refuse_if_over
 from clipscape.settings import Settings
-from clipscape.wire import server_sent_event
+from clipscape.wire import dump_json, server_sent_event
 
 Compute = Callable[[], Coroutine[Any, Any, bytes]]
 
@@ -45,6 +45,26 @@ class Service:
         self.settings = settings
         self.pool = Pool(settings.pool_limits)
         self.flights = Flights(settings.cache_bytes)
+        self._fixed: dict[str, bytes] = {}
+
+    async def prepare(self) -> None:
+        """Make what every page asks for first, so that the first visitor need not wait for it."""
+        await self.flights.get(answer_key("presets", {}), self.compute_presets)
+
+    async def compute_presets(self) -> bytes:
+        """Compute the gallery."""
+        return await self.pool.call("presets", {})
+
+    async def send_fixed(self, request: Request, name: str, make: Callable[[], Any]) -> Response:
+        """Send an answer that stays the same as long as the server runs; `make` is called for the first one."""
+        if name not in self._fixed:
+            self._fixed[name] = dump_json(make())
+        body = self._fixed[name]
+
+        async def ready() -> bytes:
+            return body
+
+        return await self.send(request, name, hashlib.sha256(body).hexdigest(), ready)
 
     async def answer(self, request: Request, job: str, ask: Ask, lower: Complaint) -> Response:
         """Price it, then answer from the browser's cache, from ours, or by computing."""
