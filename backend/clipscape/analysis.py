@@ -29,13 +29,51 @@ DIVERGENCE_LIMIT = 1e6
 """A row has diverged when a coordinate is this many window diagonals away from the centre of the window."""
 
 
+@dataclass(frozen=True)
 class Series:
-    """Per-step numbers of all rows, `(steps, rows)`, filled chunk by chunk."""
+    """Per-step numbers of all rows, `(steps, rows)`, filled chunk by chunk.
 
-    def __init__(self, n_steps: int, rows: int) -> None:
-        self.loss = np.empty((n_steps + 1, rows))
-        self.grad_norm, self.clip_input_norm, self.clipped_norm = (np.empty((n_steps, rows)) for _ in range(3))
-        self.fired = np.zeros((n_steps, rows), dtype=bool)
+    Where one array serves as two records of the tape, one serves for their norms as well.
+    """
+
+    loss: Array
+    """One point longer than the others."""
+    grad_norm: Array
+    clip_input_norm: Array
+    clipped_norm: Array
+    fired: BoolArray
+
+    @classmethod
+    def beside(cls, tape: Tape) -> Series:
+        """Allocate the numbers for all steps of `tape`; norms that the loop records are used where they are."""
+        shape = steps, rows = tape.grad.shape[1:]
+        input_norm = np.empty(shape) if tape.clip_input_norm is None else tape.clip_input_norm
+        grad_norm = input_norm if tape.clip_input is tape.grad else np.empty(shape)
+        clipped_norm = input_norm if tape.clipped is tape.clip_input else np.empty(shape)
+        return cls(np.empty((steps + 1, rows)), grad_norm, input_norm, clipped_norm, np.zeros(shape, dtype=bool))
+
+    def part(self, first: int, last: int) -> Series:
+        """Return views of the steps first .. last - 1, and of the points first .. last."""
+        steps = slice(first, last)
+        norms = self.grad_norm[steps], self.clip_input_norm[steps], self.clipped_norm[steps]
+        return Series(self.loss[first : last + 1], *norms, self.fired[steps])
+
+    def measure(self, problem: Problem, tape: Tape) -> None:
+        """Fill in the loss and the norms of the steps of `tape`, and where the clip changed anything."""
+        in_pieces(problem.value, tape.params, self.loss)
+        if tape.clip_input_norm is None or not np.isfinite(tape.clip_input_norm.sum()):
+            in_pieces(row_norm, tape.clip_input, self.clip_input_norm)
+        if tape.clip_input is not tape.grad:
+            in_pieces(row_norm, tape.grad, self.grad_norm)
+        if tape.clipped is not tape.clip_input:
+            _find_changed(tape, self.fired)
+
+    def blank(self, dead: BoolArray) -> None:
+        """Overwrite the steps marked in `dead` `(steps, rows)`, and the points they lead to, with NaN."""
+        self.loss[1:][dead] = np.nan
+        for numbers in (self.grad_norm, self.clip_input_norm, self.clipped_norm):
+            numbers[dead] = np.nan
+        self.fired[dead] = False
 
     def blank_from(self, step: int) -> None:
         """Overwrite everything after the point `step` with NaN."""
@@ -43,29 +81,21 @@ class Series:
         for numbers in (self.grad_norm, self.clip_input_norm, self.clipped_norm):
             numbers[step:] = np.nan
 
-    def write(self, first: int, tape: Tape, loss: Array, grad_norm: Array, fired: BoolArray) -> None:
-        """Fill in the steps of `tape`, the first of which is `first`."""
-        steps = slice(first, first + len(grad_norm))
-        input_norm = grad_norm if tape.clip_input is tape.grad else row_norm(tape.clip_input)
-        self.loss[first : steps.stop + 1] = loss
-        self.grad_norm[steps] = grad_norm
-        self.clip_input_norm[steps] = input_norm
-        self.clipped_norm[steps] = input_norm if tape.clipped is tape.clip_input else row_norm(tape.clipped)
-        self.fired[steps] = fired
-
 
 class Analysis:
-    """Takes in the tape chunk by chunk; keeps a summary of each row and, with `series`, every step."""
+    """Takes in the tape chunk by chunk; keeps a summary of each row and, with `series`, every step.
 
-    def __init__(self, problem: Problem, start: Array, n_steps: int, *, length: int, series: bool) -> None:
+    `tape` is the one that the loop writes: that of the whole run with `series`, else that of the present chunk.
+    """
+
+    def __init__(self, problem: Problem, start: Array, tape: Tape, *, series: bool) -> None:
         rows = len(start)
-        self._loss_work, self._norm_work = np.empty((length + 1, rows)), np.empty((length, rows))
         self._problem = problem
         self._centre = np.array([(low + high) / 2 for low, high in problem.window])[:, np.newaxis]
         self._limit = DIVERGENCE_LIMIT * float(np.hypot.reduce([high - low for low, high in problem.window]))
         self._columns = np.arange(rows)
         self._keeps_series = series
-        self._series = Series(n_steps if series else 0, rows)
+        self._series = Series.beside(tape)
         self._stop_reason: ObjectArray = np.full(rows, None, dtype=object)
         self._stop_value = np.full(rows, np.nan)
         self._steps = np.zeros(rows, dtype=np.int64)
@@ -78,20 +108,19 @@ class Analysis:
 
     def absorb(self, first: int, tape: Tape) -> None:
         """Take in the steps first, first + 1, ...; blank what lies behind a stop in `tape` itself."""
-        steps = tape.grad.shape[1]
-        loss = in_pieces(self._problem.value, tape.params, self._loss_work[: steps + 1])
-        grad_norm = in_pieces(row_norm, tape.grad, self._norm_work[:steps])
-        fired = _changed(tape)
-        if self._nothing_stops(tape, loss, grad_norm):
-            self._final_params[:], self._final_loss[:] = tape.params[:, -1], loss[-1]
-            self._steps += len(grad_norm)
+        steps, at = tape.grad.shape[1], first if self._keeps_series else 0
+        series = self._series.part(at, at + steps)
+        series.measure(self._problem, tape)
+        if self._nothing_stops(tape, series.loss, series.grad_norm):
+            self._final_params[:], self._final_loss[:] = tape.params[:, -1], series.loss[-1]
+            self._steps += steps
         else:
-            self._stop_rows(tape, loss, grad_norm, fired)
-        self._fired += fired.view(np.uint8).sum(axis=0, dtype=np.uint16)
-        np.fmin(self._best_loss, np.fmin.reduce(loss, axis=0), self._best_loss)
-        np.fmax(self._max_grad_norm, np.fmax.reduce(grad_norm, axis=0), self._max_grad_norm)
-        if self._keeps_series:
-            self._series.write(first, tape, loss, grad_norm, fired)
+            self._stop_rows(tape, series)
+        if self._keeps_series and tape.clipped is not tape.clip_input:
+            in_pieces(row_norm, tape.clipped, series.clipped_norm)
+        self._fired += series.fired.view(np.uint8).sum(axis=0, dtype=np.uint16)
+        np.fmin(self._best_loss, np.fmin.reduce(series.loss, axis=0), self._best_loss)
+        np.fmax(self._max_grad_norm, np.fmax.reduce(series.grad_norm, axis=0), self._max_grad_norm)
 
     def _nothing_stops(self, tape: Tape, loss: Array, grad_norm: Array) -> bool:
         """A quick, sufficient test: all rows run, all is finite and near (NaN and Inf survive sums and maxima)."""
@@ -99,16 +128,15 @@ class Analysis:
         near = reach + float(np.abs(self._centre).max()) <= self._limit
         return near and bool(self.running.all()) and bool(np.isfinite(loss.sum() + grad_norm.sum()))
 
-    def _stop_rows(self, tape: Tape, loss: Array, grad_norm: Array, fired: BoolArray) -> None:
+    def _stop_rows(self, tape: Tape, series: Series) -> None:
         """Find the rows that stop in this chunk, keep their last point, blank everything behind it."""
-        stop = self._stops(tape, loss, grad_norm)
+        stop = self._stops(tape, series.loss, series.grad_norm)
         np.copyto(self._final_params, tape.params[:, stop, self._columns], where=self.running)
-        np.copyto(self._final_loss, loss[stop, self._columns], where=self.running)
+        np.copyto(self._final_loss, series.loss[stop, self._columns], where=self.running)
         self._steps += np.where(self.running, stop, 0)
-        dead = np.arange(len(grad_norm))[:, np.newaxis] >= stop
+        dead = np.arange(len(series.grad_norm))[:, np.newaxis] >= stop
         tape.blank(dead)
-        loss[1:][dead] = grad_norm[dead] = np.nan
-        fired[dead] = False
+        series.blank(dead)
         self.running = self.running & np.isnan(self._stop_value)
 
     def _stops(self, tape: Tape, loss: Array, grad_norm: Array) -> Indices:
@@ -132,7 +160,9 @@ class Analysis:
 
     def run(self, tape: Tape) -> Run:
         """Everything known so far, as views of the growing arrays; `tape` is the tape of the whole run."""
-        series, whole = self._series, tape if self._keeps_series else tape.part(0, 0)
+        series, whole = self._series, tape
+        if not self._keeps_series:
+            series, whole = series.part(0, 0), tape.part(0, 0)
         return Run(
             params=np.moveaxis(whole.params, 0, -1),
             grad=np.moveaxis(whole.grad, 0, -1),
@@ -179,21 +209,18 @@ class Chunk:
         self.analysis.blank_from(self.last_step)
 
 
-def _changed(tape: Tape) -> BoolArray:
-    if tape.clipped is tape.clip_input:
-        return np.zeros(tape.grad.shape[1:], dtype=bool)
-    changed = tape.clipped[0] != tape.clip_input[0]
+def _find_changed(tape: Tape, out: BoolArray) -> None:
+    np.not_equal(tape.clipped[0], tape.clip_input[0], out)
     for clipped, clip_input in zip(tape.clipped[1:], tape.clip_input[1:], strict=True):
-        changed |= clipped != clip_input
-    return np.asarray(changed)
+        np.logical_or(out, clipped != clip_input, out)
 
 
 PIECE = 6000
 """Numbers per temporary array. Beyond about 16,000 each new array costs fresh memory pages: slower than the sums."""
 
 
-def in_pieces(function: Callable[[Array], Array], records: Array, out: Array) -> Array:
-    """Evaluate an elementwise `function`, `(dim, steps, rows) -> (steps, rows)`, some steps at a time.
+def in_pieces(function: Callable[[Array], Array], records: Array, out: Array) -> None:
+    """Write an elementwise `function`, `(dim, steps, rows) -> (steps, rows)`, into `out`, some steps at a time.
 
     On contiguous copies: numpy may use other instructions, which round differently, for strided numbers.
     """
@@ -201,4 +228,3 @@ def in_pieces(function: Callable[[Array], Array], records: Array, out: Array) ->
     at_once = max(1, PIECE // rows)
     for first in range(0, steps, at_once):
         out[first : first + at_once] = function(np.ascontiguousarray(records[:, first : first + at_once]))
-    return out

@@ -32,19 +32,24 @@ class Tape:
     grad: Array
     clip_input: Array
     clipped: Array
+    clip_input_norm: Array | None = None
+    """(steps, rows): where the clip needs the norms anyway. NaN instead of Inf where an entry is infinite."""
 
     @classmethod
-    def of(cls, params: Array, grad: Array, clip_input: Array, clipped: Array) -> Tape:
-        """Make the tape from records `(steps, dim, rows)` as views of them."""
+    def of(
+        cls, params: Array, grad: Array, clip_input: Array, clipped: Array, clip_input_norm: Array | None = None
+    ) -> Tape:
+        """Make the tape from records `(steps, dim, rows)` as views of them, and norms `(steps, rows)`."""
         views = {id(records): np.moveaxis(records, 1, 0) for records in (params, grad, clip_input, clipped)}
-        return cls(*(views[id(records)] for records in (params, grad, clip_input, clipped)))
+        return cls(views[id(params)], views[id(grad)], views[id(clip_input)], views[id(clipped)], clip_input_norm)
 
     def part(self, first: int, last: int) -> Tape:
         """Return views of the steps first .. last - 1, and of the points first .. last."""
         grad = self.grad[:, first:last]
         clip_input = grad if self.clip_input is self.grad else self.clip_input[:, first:last]
         clipped = clip_input if self.clipped is self.clip_input else self.clipped[:, first:last]
-        return Tape(self.params[:, first : last + 1], grad, clip_input, clipped)
+        clip_input_norm = None if self.clip_input_norm is None else self.clip_input_norm[first:last]
+        return Tape(self.params[:, first : last + 1], grad, clip_input, clipped, clip_input_norm)
 
     def blank_from(self, step: int) -> None:
         """Overwrite everything after the point `step` with NaN."""

@@ -51,7 +51,7 @@ class RowNorm:
     def _many_are_safe(self) -> bool:
         """Positive numbers whose sum is below the limit are all below it; the same goes for their reciprocals."""
         norm, ones = self.norm, self._ones
-        return bool(np.dot(norm, ones) < _HIGH and np.dot(np.divide(ONE, norm, self._work), ones) < _HIGH)
+        return bool(norm.dot(ones) < _HIGH and np.divide(ONE, norm, self._work).dot(ones) < _HIGH)
 
     def _repair(self, vectors: Array) -> None:
         doubtful = ~((self.norm > _LOW) & (self.norm < _HIGH))

@@ -84,7 +84,7 @@ def _chunks(
     series = record == "series"
     length = min(chunk_steps or _chunk_length(len(origin)), n_steps)
     loop = _Loop(problem, chain, origin, n_steps, seeds, length=n_steps if series else length)
-    analysis = Analysis(problem, origin, n_steps, length=length, series=series)
+    analysis = Analysis(problem, origin, loop.tape, series=series)
     with np.errstate(all="ignore"):
         for first in range(0, n_steps, length):
             last = min(first + length, n_steps)
@@ -132,6 +132,7 @@ class _Loop:
         self._grad = self._records()
         self._links: list[_Link] = []
         self._merge: Callable[[slice], None] | None = None
+        self._norm: tuple[Array, Array] | None = None
         self.tape = self._compile(chain)
 
     def _records(self) -> Array:
@@ -151,14 +152,25 @@ class _Loop:
     def _compile(self, chain: Chain) -> Tape:
         clip_input = self._append(chain.decay_before_clip, self._grad)
         clipped = self._append(chain.clip, clip_input)
+        norms = self._record_norms(chain.clip)
         for transform in (chain.decay_after_clip, chain.optimizer):
             if transform is not IDENTITY:
                 self._links.append(self._link(transform, None))
         if chain.clip_after is not IDENTITY and chain.clips_direction is not None:
             clip_input, clipped = self._compile_late(chain, clip_input, clipped, chain.clips_direction)
+            norms = self._norm = None
         if chain.decoupled_decay is not IDENTITY:
             self._links.append(self._link(chain.decoupled_decay, None))
-        return Tape.of(self._params, self._grad, clip_input, clipped)
+        return Tape.of(self._params, self._grad, clip_input, clipped, norms)
+
+    def _record_norms(self, clip: Transform) -> Array | None:
+        """Prepare to record the norms that the clip computes; return the record, or None when it computes none."""
+        if clip.norm is None:
+            return None
+        length, _dim, rows = self._shape
+        norms = np.empty((length, rows))
+        self._norm = clip.norm(self._links[-1].state), norms
+        return norms
 
     def _compile_late(
         self, chain: Chain, early_input: Array, early_clipped: Array, rows: npt.NDArray[np.bool_]
@@ -183,6 +195,7 @@ class _Loop:
         """Take the steps first .. last - 1, recorded from position `offset` on; return their part of the tape."""
         params, grads, gradient = self._params, self._grad, self._gradient
         rates, noise, links, work = self._rates, self._noise, self._links, self._work
+        norm, norms = self._norm or (None, None)
         multiply, subtract = np.multiply, np.subtract
         for position, step in enumerate(range(first, last), start=offset):
             point = params[position]
@@ -196,6 +209,8 @@ class _Loop:
                 out = scratch if record is None else record[position]
                 update(value, state, point, out)
                 value = out
+            if norms is not None:
+                norms[position] = norm
             multiply(value, rates[step], work)
             subtract(point, work, params[position + 1])
         if self._merge is not None:

@@ -46,9 +46,8 @@ class RowContext:
 class Scaling(NamedTuple):
     """A transform that multiplies each row by one number, which follows from the norm of the row.
 
-    `coefficient(norm, state, params, out)` writes the factors `(rows,)` into `out` and may use `norm` as work space:
-    numpy takes three times as long for an operation in place when there is a single row. Only with `uses_params` are
-    the params those of the very rows.
+    `coefficient(norm, state, params, out)` writes the factors `(rows,)` into `out` and must not modify `norm`, which is
+    recorded. Only with `uses_params` are the params those of the very rows.
     """
 
     init: Callable[[RowContext], Any]
@@ -60,11 +59,14 @@ class Transform(NamedTuple):
     """A pair of functions: `init(context) -> state` and `update(updates, state, params, out) -> None`.
 
     `scaling` is set where the transform is a mere scaling, so that several of them can share one norm of all rows.
+    `norm(state)` is set where the transform computes the norms of its latest updates, and returns the array `(rows,)`,
+    always the same, that holds them.
     """
 
     init: Callable[[RowContext], Any]
     update: Callable[[Array, Any, Array, Array], None]
     scaling: Scaling | None = None
+    norm: Callable[[Any], Array] | None = None
 
 
 def scaled_by(
@@ -83,7 +85,7 @@ def scaled_by(
         coefficient(norm_of(updates), own, params, factors)
         np.multiply(updates, factors, out)
 
-    return Transform(init_alone, update, Scaling(init, coefficient, uses_params))
+    return Transform(init_alone, update, Scaling(init, coefficient, uses_params), lambda state: state[0].norm)
 
 
 def no_state(_context: RowContext) -> None:
@@ -146,7 +148,7 @@ def partition_rows(groups: Sequence[Group]) -> Transform:
         for place, change, state in rest:
             change(updates[place], state, params[place], out[place])
 
-    return Transform(init, update)
+    return Transform(init, update, norm=(lambda parts: parts.norm_of.norm) if scalings else None)
 
 
 class _Scaled(NamedTuple):

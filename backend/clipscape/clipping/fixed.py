@@ -86,23 +86,24 @@ def _row_norm(context: RowContext) -> RowNorm:
 def normalized(beta: Array) -> Transform:
     """g / (|g| + beta): every step has (nearly) the same length. A zero gradient stays zero. Zhang et al. 2020."""
 
-    smallest = np.array(1e-300)
+    smallest, work = np.array(1e-300), np.empty_like(beta)
 
     def coefficient(norm: Array, _state: None, _params: Array, out: Array) -> None:
         np.add(norm, beta, out)
-        np.fmax(out, smallest, norm)
-        np.divide(ONE, norm, out)
+        np.fmax(out, smallest, work)
+        np.divide(ONE, work, out)
 
     return scaled_by(coefficient, no_state)
 
 
 def soft_clip(max_norm: Array) -> Transform:
     """g / (1 + |g| / c): smooth; tends to the threshold c for large gradients. Zhang, Jin, Fang and Wang 2020, code."""
+    work = np.empty_like(max_norm)
 
     def coefficient(norm: Array, _state: None, _params: Array, out: Array) -> None:
         np.divide(norm, max_norm, out)
-        np.add(out, ONE, norm)
-        np.divide(ONE, norm, out)
+        np.add(out, ONE, work)
+        np.divide(ONE, work, out)
 
     return scaled_by(coefficient, no_state)
 

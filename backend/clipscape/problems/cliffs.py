@@ -53,7 +53,7 @@ def cliff(height: float, steepness: float, distance: float, angle: float, depth:
         return np.asarray(valley)
 
     def grad(params: Array) -> tuple[Array, Array]:
-        x, y = params
+        x, y = params[0], params[1]
         grad_y = ratio * y
         valley = x * x
         valley += grad_y * y
