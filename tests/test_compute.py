@@ -13,13 +13,12 @@ import orjson
 import pytest
 
 from clipscape.asks import read_run_ask
-from clipscape.compute import (
+from clipscape.compute import Pool, PoolLimits
+from clipscape.processes import (
     BrokenJobError,
     BusyError,
     DeadlineError,
-    Pool,
     PoolError,
-    PoolLimits,
     RefusedError,
     WorkerLostError,
 )
@@ -69,7 +68,7 @@ async def gone(awaitable: Awaitable[Any], error: type[PoolError]) -> None:
 
 
 def pids(pool: Pool) -> set[int]:
-    return {worker._process.pid for worker in pool._workers}
+    return {worker.process.pid for worker in pool._workers}
 
 
 def test_answers_come_back() -> None:
@@ -170,7 +169,7 @@ def test_an_idle_worker_that_dies_is_replaced_before_the_next_job() -> None:
     async def test() -> None:
         async with started() as pool:
             (worker,) = pool._workers
-            os.kill(worker._process.pid, signal.SIGKILL)
+            os.kill(worker.process.pid, signal.SIGKILL)
             await eventually(lambda: not worker.alive)
             assert await pool.call("ping", {}) == b"pong"
 
@@ -235,9 +234,9 @@ def test_a_worker_without_its_parent_ends() -> None:
     async def test() -> None:
         async with started() as pool:
             (worker,) = pool._workers
-            worker._inbox.close()
+            worker.inbox.close()
             async with asyncio.timeout(SOON):
-                assert await worker._process.wait() == 0
+                assert await worker.process.wait() == 0
 
     run(test)
 

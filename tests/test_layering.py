@@ -53,6 +53,7 @@ PYTHON_LAYERS = {
     "headlines": 3,
     "settings": 4,
     "frames": 4,
+    "processes": 4,
     "compute": 4,
     "worker": 4,
     "plotly_file": 4,

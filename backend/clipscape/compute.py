@@ -8,54 +8,20 @@ return at once and starve those who are being served.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-import os
 import random
-import sys
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from clipscape import frames
-from clipscape.frames import Frame, receive_frame
+from clipscape.processes import BusyError, DeadlineError, WorkerLostError, WorkerProcess
 
 log = logging.getLogger("clipscape.compute")
 
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_START_SECONDS = 30.0
 _RESPAWN_PAUSE = 1.0
-
-
-class PoolError(Exception):
-    """A job gave no answer."""
-
-
-class BusyError(PoolError):
-    """The queue is full."""
-
-
-class DeadlineError(PoolError):
-    """The job took longer than it may."""
-
-
-class WorkerLostError(PoolError):
-    """The worker process ended in the middle of the work."""
-
-
-class BrokenJobError(PoolError):
-    """The job raised an exception that nobody foresaw; the log has it."""
-
-
-class RefusedError(PoolError):
-    """The job found the request wrong; `problem` has code, detail and errors."""
-
-    def __init__(self, problem: dict[str, Any]) -> None:
-        self.problem = problem
-        super().__init__(problem["detail"])
 
 
 @dataclass(frozen=True)
@@ -70,124 +36,13 @@ class PoolLimits:
     worker_memory: int = 0
 
 
-class _Process:
-    """One worker process and the two pipes to it."""
-
-    _numbers = itertools.count(1)
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._process = process
-        self._inbox = process.stdin
-        self._frames: asyncio.Queue[Frame | None] = asyncio.Queue()
-        self._reading = asyncio.create_task(self._read(process.stdout))
-        self._number = 0
-        self.clean = True
-
-    @classmethod
-    async def spawn(cls, memory: int) -> _Process:
-        """Start a worker and wait until it is warm."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "clipscape.worker",
-            str(memory),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **_ONE_THREAD},
-            limit=2**20,
-        )
-        worker = cls(process)
-        try:
-            async with asyncio.timeout(_START_SECONDS):
-                await worker._next()
-        except (TimeoutError, ConnectionError) as error:
-            await worker.kill()
-            raise WorkerLostError("a worker process did not start") from error
-        except BaseException:
-            await worker.kill()
-            raise
-        return worker
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process still talks to us."""
-        return not self._reading.done()
-
-    async def run(self, request: bytes, emit: Callable[[bytes], None]) -> None:
-        """Do one job; every piece of the answer goes to `emit`. Leaves `clean` False if it ends in any odd way."""
-        self._number = next(self._numbers) % 2**32
-        self.clean = False
-        try:
-            self._inbox.write(Frame(frames.JOB, self._number, request).packed())
-            last = await self._follow(emit)
-        except ConnectionError as error:
-            raise WorkerLostError("the worker process ended") from error
-        self.clean = True
-        if last.kind == frames.REFUSED:
-            raise RefusedError(orjson.loads(last.body))
-        if last.kind == frames.FAILED:
-            log.error("a job broke\n%s", last.body.decode(errors="replace"))
-            raise BrokenJobError("the job broke")
-
-    async def _read(self, outbox: asyncio.StreamReader) -> None:
-        """Take messages from the pipe as they come, so that whoever waits for one may be cancelled at any time."""
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                self._frames.put_nowait(await receive_frame(outbox))
-        self._frames.put_nowait(None)
-
-    async def _next(self) -> Frame:
-        frame = await self._frames.get()
-        if frame is None:
-            self._frames.put_nowait(None)
-            raise ConnectionResetError("the worker process ended")
-        return frame
-
-    async def _follow(self, emit: Callable[[bytes], None]) -> Frame:
-        while (frame := await self._next()).kind == frames.PART:
-            emit(frame.body)
-        return frame
-
-    async def recover(self, grace: float) -> bool:
-        """Ask for the present job to be stopped; say whether the worker can be used again."""
-        if self._process.returncode is not None:
-            return False
-        with suppress(TimeoutError, ConnectionError):
-            self._inbox.write(Frame(frames.CANCEL, self._number, b"").packed())
-            async with asyncio.timeout(grace):
-                await self._follow(lambda _part: None)
-            self.clean = True
-            return True
-        return False
-
-    async def kill(self) -> None:
-        """End the process now and collect it."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
-        await self._reading
-        self._inbox.close()
-
-    async def close(self, grace: float) -> None:
-        """End the process: it leaves by itself when its input ends, and is killed if it does not."""
-        self._inbox.close()
-        try:
-            async with asyncio.timeout(grace):
-                await self._process.wait()
-                await self._reading
-        except TimeoutError:
-            await self.kill()
-
-
 class Pool:
     """Hands jobs to idle workers in the order they came."""
 
     def __init__(self, limits: PoolLimits) -> None:
         self.limits = limits
-        self._idle: asyncio.Queue[_Process] = asyncio.Queue()
-        self._workers: set[_Process] = set()
+        self._idle: asyncio.Queue[WorkerProcess] = asyncio.Queue()
+        self._workers: set[WorkerProcess] = set()
         self._waiting = 0
         self._streams = asyncio.Semaphore(max(1, limits.workers - 1))
         self._chores: set[asyncio.Task[None]] = set()
@@ -248,7 +103,7 @@ class Pool:
         finally:
             self._give_back(worker)
 
-    async def _seat(self) -> _Process:
+    async def _seat(self) -> WorkerProcess:
         """Wait for an idle worker in a bounded queue; a full queue refuses, but not at once."""
         async with self._queue(full=self._idle.empty()):
             while not (worker := await self._idle.get()).alive:
@@ -276,7 +131,7 @@ class Pool:
         finally:
             self._waiting -= 1
 
-    def _give_back(self, worker: _Process) -> None:
+    def _give_back(self, worker: WorkerProcess) -> None:
         if worker.clean:
             self._idle.put_nowait(worker)
         elif not self._closing:
@@ -287,7 +142,7 @@ class Pool:
         self._chores.add(chore)
         chore.add_done_callback(self._chores.discard)
 
-    async def _repair(self, worker: _Process) -> None:
+    async def _repair(self, worker: WorkerProcess) -> None:
         """Stop what a worker is doing; replace the process if it does not listen."""
         if await worker.recover(self.limits.cancel_grace):
             self._idle.put_nowait(worker)
@@ -303,6 +158,6 @@ class Pool:
                 await asyncio.sleep(_RESPAWN_PAUSE)
 
     async def _add_worker(self) -> None:
-        worker = await _Process.spawn(self.limits.worker_memory)
+        worker = await WorkerProcess.spawn(self.limits.worker_memory)
         self._workers.add(worker)
         self._idle.put_nowait(worker)

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from test_hostile_bodies import check_problem
 
-from clipscape.compute import BrokenJobError, BusyError, DeadlineError, PoolError, WorkerLostError
+from clipscape.processes import BrokenJobError, BusyError, DeadlineError, PoolError, WorkerLostError
 from conftest import experiment
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from clipscape.compute import DeadlineError
+from clipscape.processes import DeadlineError
 from clipscape.wire import FIELDS, decode_array
 from conftest import experiment
 

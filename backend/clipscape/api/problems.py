@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from clipscape.complaints import Complaint, ScenarioError, path
-from clipscape.compute import BusyError, DeadlineError, PoolError, RefusedError, WorkerLostError
 from clipscape.cost import CostError
+from clipscape.processes import BusyError, DeadlineError, PoolError, RefusedError, WorkerLostError
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -15,7 +15,7 @@ from clipscape.api.problems import ProblemError
 from clipscape.api.service import Service
 from clipscape.asks import read_run_ask, read_surface_ask
 from clipscape.complaints import Complaint
-from clipscape.compute import PoolError
+from clipscape.processes import PoolError
 from clipscape.wire import dump_json
 
 router = APIRouter(prefix="/api/v1", redirect_slashes=False)

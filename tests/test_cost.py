@@ -1,0 +1,72 @@
+"""The price of a request is known before it is computed, grows with what is asked, and is about right in bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clipscape.answers import simulate_job, surface_job
+from clipscape.asks import read_run_ask, read_surface_ask
+from clipscape.complaints import Complaint
+from clipscape.cost import CostError, Estimate, refuse_if_over
+from clipscape.wire import ArrayForm
+from conftest import experiment
+
+LOWER = Complaint("n_steps", "is too high", "lower it")
+
+
+def estimate(form: ArrayForm = "list", axes: Any = None, **changes: Any) -> Estimate:
+    return read_run_ask({"experiment": experiment(**changes), "axes": axes}, form).estimate()
+
+
+def seeds(count: int) -> dict[str, Any]:
+    return {"path": "seed", "values": list(range(count))}
+
+
+def test_more_of_anything_costs_more() -> None:
+    base = estimate()
+    dearer = [
+        estimate(n_steps=100),
+        estimate(axes=seeds(10)),
+        estimate(problem={"kind": "recurrent_unit"}),
+        estimate(optimizer={"kind": "adam"}),
+        estimate(noise={"kind": "gaussian"}),
+        estimate(variants=[{"name": str(n), "clip": {"kind": "norm"}} for n in range(16)]),
+    ]
+    assert all(other.seconds > base.seconds for other in dearer)
+
+
+def test_the_default_comparison_is_cheap_and_the_largest_request_is_not() -> None:
+    assert estimate(n_steps=300).seconds < 0.05
+    variants = [{"name": str(n), "clip": {"kind": "autoclip"}} for n in range(16)]
+    assert estimate(n_steps=5000, variants=variants, axes=seeds(101)).seconds > 2.0
+
+
+@pytest.mark.parametrize("form", ["list", "base64"])
+@pytest.mark.parametrize("axes", [None, seeds(11)])
+@pytest.mark.parametrize("problem", ["cliff", "rosenbrock", "finite_sum"])
+def test_the_estimated_size_of_an_answer_is_about_right(form: ArrayForm, axes: Any, problem: str) -> None:
+    body = {"experiment": experiment(n_steps=400, problem={"kind": problem}), "axes": axes}
+    ask = read_run_ask(body, form)
+    size = sum(len(part) for part in simulate_job(ask.as_data()) if part is not None)
+    assert 0.4 < size / ask.estimate().answer_bytes < 2.1
+
+
+@pytest.mark.parametrize("form", ["list", "base64"])
+def test_the_estimated_size_of_a_surface_is_about_right(form: ArrayForm) -> None:
+    ask = read_surface_ask({"problem": {"kind": "beale"}}, form)
+    size = sum(len(part) for part in surface_job(ask.as_data()) if part is not None)
+    assert 0.4 < size / ask.estimate().answer_bytes < 2.1
+
+
+def test_at_the_limit_nothing_is_refused() -> None:
+    refuse_if_over(Estimate(2.0, 100.0), 2.0, 100.0, LOWER)
+
+
+@pytest.mark.parametrize(("price", "limit"), [(Estimate(2.01, 1.0), 2.0), (Estimate(1.0, 101.0), 100.0)])
+def test_above_a_limit_both_numbers_and_what_to_lower_are_said(price: Estimate, limit: float) -> None:
+    with pytest.raises(CostError) as caught:
+        refuse_if_over(price, 2.0, 100.0, LOWER)
+    assert caught.value.limit == limit < caught.value.estimate
+    assert caught.value.complaints == (LOWER,)
