@@ -26,6 +26,8 @@ def outputs(entry, rows, overrides=None):
             updates, out = grads[:, rows].copy(), np.full((2, len(seeds)), np.nan)
             transform.update(updates, state, params[:, rows], out)
             assert (updates == grads[:, rows]).all(), "the input must not change: the loop records it"
+            if transform.norm is not None:
+                assert np.array_equal(transform.norm(state), row_norm(grads[:, rows])), "the loop records these norms"
             result.append(out)
     return np.array(result)
 
