@@ -1,8 +1,8 @@
 """What a request will cost, known before anything is computed: CPU seconds and bytes of answer.
 
-The model was fitted to measurements on a 2-core machine and errs on the dear side by up to a factor of two: a step costs
-a fixed time, because numpy calls on small batches cost the same whatever they do, plus a time per row, and every row
-costs something to judge.
+The model was fitted to measurements on a 2-core machine and errs on the dear side by up to a factor of two: a step
+costs a fixed time, because numpy calls on small batches cost the same whatever they do, plus a time per row, and every
+row costs something to judge.
 """
 
 from __future__ import annotations
