@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_schema(app)
     add_docs(app)
     files = Frontend(settings.frontend_dir, plotly)
-    app.router.default = GZipMiddleware(files, minimum_size=_COMPRESS_FILES_FROM, compresslevel=1)
+    app.router.default = GZipMiddleware(files, minimum_size=_COMPRESS_FILES_FROM, compresslevel=9)
     app.add_middleware(Guard, max_url_bytes=settings.max_url_bytes, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(Shell)
     return app
