@@ -92,15 +92,17 @@ def frame_intervals(port: int, seconds: float = 6.0) -> list[float]:
     from playwright.sync_api import sync_playwright
 
     path = os.environ.get("CLIPSCAPE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    arguments = ["--no-sandbox", "--disable-background-networking", "--use-angle=swiftshader"]
+    arguments = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"http://127.0.0.1:{port}/")
-        page.wait_for_selector("canvas")
-        page.wait_for_timeout(2000)
+        page.wait_for_function("() => Number(document.querySelector('.player-now')?.textContent) >= 5", timeout=60_000)
         times = page.evaluate(COUNT_FRAMES, seconds)
+        still_playing = page.locator(".player [aria-label^=Pause]").count() == 1
         browser.close()
+    if not still_playing:
+        raise RuntimeError("the page did not play to the end of the measurement")
     return [later - earlier for earlier, later in pairwise(times)]
 
 

@@ -16,7 +16,7 @@ from conftest import running_server
 
 pytestmark = pytest.mark.browser
 
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--use-angle=swiftshader"]
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-gpu"]
 
 
 @pytest.fixture(scope="module")
