@@ -102,16 +102,23 @@ def test_autoclip_takes_the_percentile_of_all_norms_so_far():
     assert [thresholds[i] for i in (0, 1, 2, 99)] == pytest.approx([1, 1.1, 1.2, 10.9], rel=1e-9)
 
 
-@pytest.mark.parametrize("percentiles", [[10, 10, 10], [0, 35.5, 100]])
-def test_autoclip_agrees_with_numpys_percentile_for_equal_and_for_different_rows(percentiles):
-    norms = np.random.default_rng(1).exponential(size=(60, 3))
+@pytest.mark.parametrize(
+    "percentiles",
+    [[10, 10, 10], [0, 35.5, 100], [7.5] * 20, np.linspace(0, 100, 41), np.linspace(0, 30, 1100)],
+    ids=["equal", "different", "equal, in a table", "a slider, in a table", "a map, in a table"],
+)
+def test_autoclip_agrees_with_numpys_percentile_for_few_rows_and_for_tables(percentiles):
+    rows = len(percentiles)
+    looked_at = slice(None, None, max(1, rows // 41))
+    norms = np.random.default_rng(1).exponential(size=(60, rows))
     transform = CLIPPERS["autoclip"].make(percentile=np.array(percentiles, dtype=float))
-    state = transform.init(RowContext(1, 3, 60, np.zeros(3, dtype=np.int64)))
+    state = transform.init(RowContext(1, rows, 60, np.zeros(rows, dtype=np.int64)))
     for step in range(60):
-        out = np.zeros((1, 3))
+        out = np.zeros((1, rows))
         transform.update(norms[step : step + 1], state, out, out)
-        expected = [min(np.percentile(norms[: step + 1, r], percentiles[r]), norms[step, r]) for r in range(3)]
-        assert out[0] == pytest.approx(expected, rel=1e-12)
+        thresholds = [np.percentile(norms[: step + 1, row], percentiles[row]) for row in range(rows)[looked_at]]
+        expected = np.minimum(thresholds, norms[step, looked_at])
+        assert out[0, looked_at] == pytest.approx(expected, rel=1e-12)
 
 
 def test_one_spike_leaves_autoclips_threshold_alone():
