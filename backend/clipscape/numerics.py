@@ -19,7 +19,7 @@ _SAFE_LOW, _SAFE_HIGH = 1e-140, 1e140
 def row_norm(vectors: Array) -> Array:
     """L2 norm over the first axis: `(dim, ...) -> (...)`.
 
-    Right for (1e200, 1e200) and (3e-200, 4e-200) too (relative error below 1e-15 for dim 2): wherever squares might have
+    Right for (1e200, 1e200) and (3e-200, 4e-200) too (relative error below 1e-15 for dim 2): wherever squares may have
     overflowed or vanished, the vector is scaled by its largest entry first. NaN wherever an entry is NaN, otherwise Inf
     wherever an entry is infinite.
     """
