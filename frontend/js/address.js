@@ -2,28 +2,35 @@
 /** The address bar: read when the page opens or the history moves, always rewritten to hold what is on screen. */
 
 import { debounce } from "./lib/dom.js";
-import { decodeLink, encodeLink, hasLink } from "./state/link.js";
-import { LinkError } from "./state/reading.js";
-import { expandQuery } from "./state/readable.js";
+import { encodeLink } from "./state/link.js";
 import { defaultDocument } from "./state/scenario.js";
 
 /**
- * What the address asks for. `fresh`: nothing in particular. Never throws for a bad link: the remarks say what is wrong.
+ * What the address asks for. Never throws for a bad link: the remarks say what is wrong.
  * @param {Location} location @param {{catalog: () => Promise<any>, presets: () => Promise<any[]>}} questions
- * @returns {Promise<{document: any, remarks: string[], fresh: boolean}>}
+ * @returns {Promise<{document: any, remarks: string[]}>}
  */
 export async function readAddress(location, questions) {
-  const query = location.search.length > 1;
-  if (!query && !hasLink(location.hash)) return { document: defaultDocument(), remarks: [], fresh: true };
+  const [query, hash] = [location.search.length > 1, location.hash.length > 1];
+  if (!query && !hash) return { document: defaultDocument(), remarks: [] };
+  const [catalog, { LinkError }] = await Promise.all([questions.catalog(), import("./state/reading.js")]);
   try {
-    const catalog = await questions.catalog();
-    if (hasLink(location.hash)) return { ...(await decodeLink(location.hash, catalog)), fresh: false };
-    const presets = new URLSearchParams(location.search).has("preset") ? await questions.presets() : [];
-    return { ...expandQuery(location.search, catalog, presets), fresh: false };
+    return hash ? await openHash(location.hash, catalog) : await openQuery(location.search, catalog, questions);
   } catch (error) {
     if (!(error instanceof LinkError)) throw error;
-    return { document: defaultDocument(), remarks: [`${error.message} This is the default comparison instead.`], fresh: false };
+    return { document: defaultDocument(), remarks: [`${error.message} This is the default comparison instead.`] };
   }
+}
+
+async function openHash(hash, catalog) {
+  const { decodeLink } = await import("./state/opening.js");
+  return decodeLink(hash, catalog);
+}
+
+async function openQuery(search, catalog, questions) {
+  const { expandQuery } = await import("./state/readable.js");
+  const presets = new URLSearchParams(search).has("preset") ? await questions.presets() : [];
+  return expandQuery(search, catalog, presets);
 }
 
 /**

@@ -9,6 +9,10 @@ import { nearest } from "./lib/scale.js";
 import { same } from "./state/canonical.js";
 import { filled } from "./state/scenario.js";
 
+/** Points per side of the surface: what a map needs, and what the 3-D view needs. */
+const MAP_GRID = 81;
+const SOLID_GRID = 121;
+
 /**
  * @param {{store: ReturnType<import("./state/store.js").createStore<any>>, questions: ReturnType<import("./api/questions.js").createQuestions>}} options
  */
@@ -23,15 +27,18 @@ export function createCompare({ store, questions }) {
   };
 
   /** Run and surface of an experiment, shown together or not at all. */
-  const picture = async (experiment, signal) => {
-    const [result, surface] = await Promise.all([questions.run(experiment, signal), questions.surface(experiment.problem, signal)]);
+  const picture = async (document, signal) => {
+    const { experiment } = document;
+    const ask = [questions.run(experiment, signal), questions.surface(experiment.problem, resolutionOf(document), signal)];
+    const [result, surface] = await Promise.all(ask);
     return { result, surface };
   };
+  const resolutionOf = ({ view }) => (view.surface === "surface" ? SOLID_GRID : MAP_GRID);
 
   const showExact = async (document) => {
     const slow = setTimeout(() => store.note({ busy: true }), 400);
     try {
-      const shown = await runs.run((signal) => picture(document.experiment, signal));
+      const shown = await runs.run((signal) => picture(document, signal));
       if (!shown) return;
       store.note({ ...shown, refused: [], busy: false });
       adopt(document, shown.result.experiment);
@@ -50,7 +57,7 @@ export function createCompare({ store, questions }) {
 
   const moving = createCoalescer(async (document) => {
     try {
-      const shown = await picture(document.experiment, undefined);
+      const shown = await picture(document, undefined);
       if (store.get().document === document || grabbed) store.note({ ...shown, refused: [] });
     } catch (error) {
       refuse(error);
@@ -95,6 +102,12 @@ export function createCompare({ store, questions }) {
       if (grabbed) grabbed.notch = notch;
       if (grabbed && !grabbed.exact) showNotch();
       else moving.push(document);
+    },
+    /** Whether something is on its way: a slider or the start is held. */
+    holding: () => grabbed !== null || store.get().document !== store.settled(),
+    /** Let go without a change. */
+    release() {
+      if (store.get().document === store.settled()) grabbed = null;
     },
   };
 }

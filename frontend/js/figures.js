@@ -4,68 +4,80 @@
 import { rootSize } from "./lib/canvas.js";
 import { heightsOf } from "./plots/heights.js";
 import { mapLayout, solidLayout } from "./plots/layouts.js";
-import { cameraOf, draw, loadPlotly, moveCamera, pushTrace, watchCamera, webglKind } from "./plots/plotly.js";
+import { cameraOf, draw, moveCamera, prefetchPlotly, pushTrace, watchCamera, webglKind } from "./plots/plotly.js";
 import { cameraProjection } from "./plots/projection.js";
 import { contourTrace, pathTrace, surfaceTrace } from "./plots/traces.js";
+
+/** A surface with fewer points per side is no good in 3-D: the library would double it. */
+const SOLID_GRID = 120;
+const NO_WEBGL = "This browser has no WebGL, so the map is shown instead of the 3-D view.";
 
 /**
  * @param {{onCamera: (camera: any) => void, onRedraw: () => void, onFailure: (words: string) => void}} listeners
  */
 export function createFigures({ onCamera, onRedraw, onFailure }) {
   let webgl = /** @type {"none" | "software" | "hardware" | null} */ (null);
-  let moving = false;
+  let turning = false;
   /** @type {WeakMap<HTMLElement, any[]>} what each element shows */
   const drawn = new WeakMap();
-  let panels = /** @type {any[]} */ ([]);
   let queue = Promise.resolve();
 
-  const changed = (element, parts) => {
-    const before = drawn.get(element);
-    if (before && parts.every((part, index) => part === before[index])) return false;
-    drawn.set(element, parts);
-    return true;
+  const sizeOf = (panel) => ({ width: panel.map.clientWidth, height: panel.map.clientHeight, rem: rootSize() });
+  const partsOf = (panel) => {
+    const { width, height } = sizeOf(panel);
+    return [panel.scene.surface, panel.scene.theme, width, height];
   };
-  const sizeOf = (element) => ({ width: element.clientWidth, height: element.clientHeight, rem: rootSize() });
+  const isCurrent = (element, panel) => partsOf(panel).every((part, index) => part === drawn.get(element)?.[index]);
 
-  const drawMap = async (panel, { surface, theme }) => {
-    const size = sizeOf(panel.map);
-    if (size.width === 0 || !changed(panel.library, [surface, theme, size.width, size.height])) return;
+  const drawMap = async (panel) => {
+    panel.stage.setCamera(null);
+    if (isCurrent(panel.library, panel)) return;
+    const { surface, theme } = panel.scene;
+    const parts = partsOf(panel);
+    const unseen = { type: "scatter", mode: "markers", x: [], y: [], marker: { opacity: 0 }, hoverinfo: "skip" };
+    await draw(panel.library, [contourTrace(surface, theme), unseen], mapLayout(surface, sizeOf(panel), theme));
+    drawn.set(panel.library, parts);
     panel.pushed = null;
-    const empty = { type: "scatter", mode: "markers", x: [], y: [], marker: { opacity: 0 }, hoverinfo: "skip" };
-    await draw(panel.library, [contourTrace(surface, theme), empty], mapLayout(surface, size, theme));
-    panel.library.classList.add("is-drawn");
+    sync([panel]);
   };
 
-  const drawSolid = async (panel, { surface, theme }, camera) => {
-    const size = sizeOf(panel.map);
-    if (size.width === 0) return;
-    if (changed(panel.solid, [surface, theme, size.width, size.height])) {
+  const drawSolid = async (panels, panel, camera) => {
+    if (!isCurrent(panel.solid, panel)) {
+      const { surface, theme } = panel.scene;
+      const parts = partsOf(panel);
       const ratio = webgl === "software" ? { plotGlPixelRatio: 1 } : {};
-      await draw(panel.solid, [surfaceTrace(surface, theme)], solidLayout(surface, size, theme, camera), ratio);
-      watchCamera(panel.solid, (now) => turned(panel, now));
+      await draw(panel.solid, [surfaceTrace(surface, theme)], solidLayout(surface, sizeOf(panel), theme, camera), ratio);
+      drawn.set(panel.solid, parts);
+      watchCamera(panel.solid, (now) => turned(panels, panel, now));
     }
     project(panel);
   };
 
   /** One camera moved: all others follow, and the paths above them. */
-  const turned = (source, camera) => {
-    if (moving) return project(source);
-    moving = true;
+  const turned = (panels, source, camera) => {
+    project(source);
+    if (turning) return;
+    turning = true;
     for (const panel of panels) if (panel !== source) moveCamera(panel.solid, camera);
-    moving = false;
+    turning = false;
     panels.forEach(project);
     onCamera(camera);
     onRedraw();
   };
 
   const project = (panel) => {
-    const scene = panel.scene;
-    const camera = scene && cameraOf(panel.solid);
+    const camera = cameraOf(panel.solid);
     if (!camera) return;
-    const heights = heightsOf(scene.surface);
+    const { surface } = panel.scene;
+    const heights = heightsOf(surface);
     const [sx, sy, sz] = camera.scale;
     const toScene = (x, y, loss) => [x * sx, y * sy, Math.min(1, heights.share(loss)) * sz];
-    panel.stage.setCamera(cameraProjection(camera.matrix, toScene, scene.surface.window, camera.box));
+    panel.stage.setCamera(cameraProjection(camera.matrix, toScene, surface.window, camera.box));
+  };
+
+  /** The canvas map shows wherever a figure is not (or no longer) of the same surface, theme and size. */
+  const sync = (panels) => {
+    for (const panel of panels) panel.library.classList.toggle("is-drawn", isCurrent(panel.library, panel));
   };
 
   const inOrder = (task) => {
@@ -73,54 +85,44 @@ export function createFigures({ onCamera, onRedraw, onFailure }) {
     return queue;
   };
 
+  const show = async (panels, panel, solid, camera) => {
+    if (panel.map.clientWidth === 0) return;
+    if (solid && panel.scene.surface.columns < SOLID_GRID) return;
+    if (solid) {
+      panel.solid.hidden = false;
+      await drawSolid(panels, panel, camera);
+    } else await drawMap(panel);
+    panel.solid.hidden = !solid;
+    panel.element.classList.toggle("shows-solid", solid);
+  };
+
   return {
-    /** @param {any[]} shown panels with `scene`, the scene they draw */
-    setPanels(shown) {
-      panels = shown;
-    },
-    /** The canvas map shows wherever a figure is not (or no longer) of the same surface, theme and size. @param {any[]} shown */
-    sync(shown) {
-      for (const panel of shown) {
-        const { surface, theme } = panel.scene;
-        const { width, height } = sizeOf(panel.map);
-        const parts = [surface, theme, width, height];
-        const current = drawn.get(panel.library)?.every((part, index) => part === parts[index]);
-        panel.library.classList.toggle("is-drawn", Boolean(current));
-      }
-    },
-    /** Bring all figures up to date. @param {"contour" | "surface"} mode @param {any} camera */
-    update: (mode, camera) => inOrder(async () => {
-      await loadPlotly();
-      webgl ??= webglKind();
+    sync,
+    prefetch: prefetchPlotly,
+    /** Bring all figures up to date. @param {any[]} panels @param {"contour" | "surface"} mode @param {any} camera */
+    update: (panels, mode, camera) => inOrder(async () => {
+      if (mode === "surface") webgl ??= webglKind();
       const solid = mode === "surface" && webgl !== "none";
-      if (mode === "surface" && !solid) onFailure("This browser has no WebGL, so the map is shown instead of the 3-D view.");
-      for (const panel of panels) {
-        if (!panel.scene) continue;
-        panel.solid.hidden = !solid;
-        panel.library.hidden = solid;
-        if (solid) await drawSolid(panel, panel.scene, camera);
-        else {
-          panel.stage.setCamera(null);
-          await drawMap(panel, panel.scene);
-        }
-        panel.element.classList.toggle("shows-solid", solid);
-      }
+      onFailure(mode === "surface" && !solid ? NO_WEBGL : "");
+      for (const panel of panels) await show(panels, panel, solid, camera);
       onRedraw();
     }),
-    /** The camera of a link or of the history. @param {any} camera */
-    look(camera) {
-      for (const panel of panels) if (!panel.solid.hidden) moveCamera(panel.solid, camera);
-      panels.forEach((panel) => !panel.solid.hidden && project(panel));
-    },
-    /** When everything stands still: give the finished paths to the library, for hovering. */
-    settle: () => inOrder(async () => {
+    /** The camera of a link or of the history. */
+    look(panels, camera) {
       for (const panel of panels) {
-        if (!panel.scene || panel.library.hidden || !panel.library.classList.contains("is-drawn")) continue;
-        if (panel.pushed === panel.scene.run) continue;
-        panel.pushed = panel.scene.run;
-        await pushTrace(panel.library, 1, pathTrace(panel.scene.run, panel.scene.index, panel.scene.theme));
+        if (panel.solid.hidden) continue;
+        moveCamera(panel.solid, camera);
+        project(panel);
+      }
+    },
+    /** Give the finished paths to the library, for hovering. */
+    settle: (panels) => inOrder(async () => {
+      for (const panel of panels) {
+        const { run, index, theme } = panel.scene;
+        if (panel.pushed === run || !panel.library.classList.contains("is-drawn") || !panel.solid.hidden) continue;
+        panel.pushed = run;
+        await pushTrace(panel.library, 1, pathTrace(run, index, theme));
       }
     }),
-    software: () => webgl === "software",
   };
 }

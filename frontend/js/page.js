@@ -3,19 +3,14 @@
 
 import { fill, h } from "./lib/dom.js";
 import { quietCorner } from "./plots/corner.js";
-import { createArithmetic } from "./views/arithmetic.js";
 import { createCharts } from "./views/charts.js";
 import { createHeader } from "./views/header.js";
-import { createHelp } from "./views/help.js";
 import { createLandscape } from "./views/landscape.js";
 import { createMessages } from "./views/messages.js";
 import { createMethod } from "./views/method.js";
 import { createPanel } from "./views/panel.js";
 import { createPlayer } from "./views/player.js";
-import { createPresets } from "./views/presets.js";
 import { createRates } from "./views/rates.js";
-import { createShare } from "./views/share.js";
-import { createTable } from "./views/table.js";
 import { createToolbar } from "./views/toolbar.js";
 import { createVariants } from "./views/variants.js";
 
@@ -24,9 +19,10 @@ const place = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @param {any} actions what the visitor can do; see main.js */
 export function createPage(actions) {
   const [header, toolbar, messages] = [createHeader(place("header"), actions), createToolbar(place("toolbar"), actions), createMessages(place("messages"), actions)];
-  const [charts, player, arithmetic] = [createCharts(place("charts"), actions), createPlayer(place("player"), actions), createArithmetic(place("arithmetic"))];
-  const [presets, share, help, table] = [createPresets(actions), createShare(), createHelp(), createTable()];
-  const always = [header, toolbar, messages, charts, player, arithmetic, presets];
+  const [charts, player] = [createCharts(place("charts"), actions), createPlayer(place("player"), actions)];
+  const always = [header, toolbar, messages, charts, player];
+  const moving = [charts, player];
+  let arithmetic = /** @type {Promise<void> | null} */ (null);
   /** @type {{update: (state: any) => void}[]} */
   let settings = [];
   /** @type {any[]} */
@@ -43,6 +39,15 @@ export function createPage(actions) {
     fill(place("controls"),
       h("button", { type: "button", class: "quiet square sheet-close", "aria-label": "Close settings", onclick: actions.onControls }, "×"),
       section(createLandscape, "landscape"), section(createRates, "rates"), section(createVariants, "variants"), section(createMethod, "method"));
+  };
+
+  /** Slow motion is fetched when it is first wanted. */
+  const addArithmetic = async (state) => {
+    const view = (await import("./views/arithmetic.js")).createArithmetic(place("arithmetic"));
+    view.update(state);
+    always.push(view);
+    moving.push(view);
+    actions.onReady();
   };
 
   const showPanels = (count) => {
@@ -75,14 +80,11 @@ export function createPage(actions) {
   };
 
   return {
-    share,
-    help,
-    table,
-    presets,
     measure,
     panels: () => panels.slice(0, shown),
     update(state) {
       if (state.session.catalog && settings.length === 0) addSettings(state.session.catalog);
+      if (state.session.slow) arithmetic ??= addArithmetic(state);
       updatePanels(state);
       for (const view of [...always, ...settings]) view.update(state);
       hideControls(state.document.view.hide);
@@ -91,7 +93,7 @@ export function createPage(actions) {
     },
     tick(clock) {
       for (const panel of panels.slice(0, shown)) panel.stage.draw(clock);
-      for (const view of [charts, player, arithmetic]) view.tick(clock);
+      for (const view of moving) view.tick(clock);
     },
     controls: place("controls"),
     panelsRoot: place("panels"),

@@ -3,7 +3,6 @@
 
 import { NOTCH_FIELDS, RUN_FIELDS, decodeFan, decodeRun, decodeSurface } from "./results.js";
 
-const GRID = 121;
 const FAN_BYTES = 2_500_000;
 const NUMBERS_PER_STEP = 8;
 const BYTES_PER_NUMBER = 16 / 3;
@@ -24,8 +23,9 @@ export function createQuestions(client) {
     /** @param {any} experiment @param {string} path @param {number[]} values @param {AbortSignal} [signal] */
     fan: (experiment, path, values, signal) =>
       client.ask("simulate?arrays=base64", { ...body(experiment), axes: { path, values }, fields: NOTCH_FIELDS }, decodeFan, signal),
-    /** @param {any} problem @param {AbortSignal} [signal] */
-    surface: (problem, signal) => client.ask("surface?arrays=base64", { version: 1, problem, resolution: GRID }, decodeSurface, signal),
+    /** @param {any} problem @param {number} resolution points per side @param {AbortSignal} [signal] */
+    surface: (problem, resolution, signal) =>
+      client.ask("surface?arrays=base64", { version: 1, problem, resolution }, decodeSurface, signal),
   };
 }
 

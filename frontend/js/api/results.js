@@ -3,12 +3,10 @@
 
 import { decodeArray } from "../lib/arrays.js";
 
-/** What is asked of every run. */
-export const RUN_FIELDS = [
-  "params", "loss", "grad", "clip_input", "clipped", "grad_norm", "clip_input_norm", "clipped_norm", "update_norm", "clip_coef", "fired", "angle",
-];
+/** What is asked of every run; norms follow from the vectors, and do not travel. */
+export const RUN_FIELDS = ["params", "loss", "grad", "clip_input", "clipped", "fired", "angle"];
 
-/** What is asked of every notch of a grabbed slider; norms follow from the vectors. */
+/** What is asked of every notch of a grabbed slider. */
 export const NOTCH_FIELDS = ["params", "loss", "grad", "clipped", "angle"];
 
 /**
@@ -25,7 +23,8 @@ export const NOTCH_FIELDS = ["params", "loss", "grad", "clipped", "angle"];
 /** @param {any} answer @returns {Result} */
 export function decodeRun(answer) {
   const variants = answer.variants.map((variant) => {
-    const series = Object.fromEntries(Object.entries(variant.series).map(([name, wire]) => [name, decodeArray(wire).data]));
+    const sent = Object.fromEntries(Object.entries(variant.series).map(([name, wire]) => [name, decodeArray(wire).data]));
+    const series = { ...sent, grad_norm: norms(sent.grad), clip_input_norm: norms(sent.clip_input), clipped_norm: norms(sent.clipped) };
     return { name: variant.name, outcome: variant.outcome, summary: variant.summary, steps: series.loss.length - 1, series };
   });
   return { experiment: answer.experiment, problem: answer.problem, variants, exact: true };

@@ -9,7 +9,7 @@ import { chrome } from "./palette.js";
 
 export const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: false, scrollZoom: false, doubleClick: false };
 
-/** Where the 3-D scene lies in its panel: it leaves room for the lens and for the labels of the loss. */
+/** Where the 3-D scene lies in its panel: it leaves room for the lens; the colours tell the loss. */
 export const SCENE = { x: [0.05, 1], y: [0, 0.92] };
 
 export const DEFAULT_CAMERA = { eye: { x: -1.3, y: -1.75, z: 1.15 }, center: { x: 0, y: 0, z: -0.18 }, up: { x: 0, y: 0, z: 1 } };
@@ -60,7 +60,7 @@ export function solidLayout(surface, size, theme, camera) {
       aspectratio: { x: 1.15, y: 1.15, z: 0.75 },
       xaxis: axis(xLabel, surface.window[0]),
       yaxis: axis(yLabel, surface.window[1]),
-      zaxis: { ...axis("loss", [0, 1.02]), tickvals: heights.ticks.map(heights.share), ticktext: heights.ticks.map((loss) => tick(Number(loss.toPrecision(2)))) },
+      zaxis: { ...axis("", [0, 1.02]), tickvals: heights.ticks.map(heights.share), showticklabels: false },
     },
   };
 }

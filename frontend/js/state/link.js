@@ -1,54 +1,13 @@
 // @ts-check
-/** The link that carries a whole document: `#1.<base64url(raw deflate(canonical JSON))>`. Needs no server to keep it. */
+/** Writing the link that carries a whole document: `#1.<base64url(raw deflate(canonical JSON))>`. Needs no server to keep it. */
 
-import { base64url, bytesOfUrl } from "../lib/arrays.js";
-import { InflateError, deflate, inflate } from "../lib/deflate.js";
+import { base64url } from "../lib/arrays.js";
+import { deflate } from "../lib/deflate.js";
 import { canonicalJson } from "./canonical.js";
-import { LinkError, readDocument } from "./reading.js";
 
-const CODEC = 1;
-const MAX_LINK = 32_768;
-const MAX_DOCUMENT = 65_536;
-const DAMAGED = "This link is damaged or was cut off on its way.";
+export const CODEC = 1;
 
 /** @param {import("./scenario.js").Document} document @returns {Promise<string>} the hash, with # */
 export async function encodeLink(document) {
   return `#${CODEC}.${base64url(await deflate(canonicalJson(document)))}`;
-}
-
-/** Whether an address carries anything after its #. @param {string} hash */
-export function hasLink(hash) {
-  return hash.length > 1;
-}
-
-/**
- * The document in a hash. Throws LinkError, with a sentence, for anything that is none; takes bounded time and memory.
- * @param {string} hash @param {any} catalog
- */
-export async function decodeLink(hash, catalog) {
-  return readDocument(parsed(await textOf(hash)), catalog);
-}
-
-async function textOf(hash) {
-  const match = /^#(\d{1,6})\.([A-Za-z0-9_-]*)$/.exec(hash.slice(0, MAX_LINK + 1));
-  if (hash.length > MAX_LINK) throw new LinkError("This link is too long to be one of ours.");
-  if (!match) throw new LinkError(DAMAGED);
-  if (Number(match[1]) > CODEC) throw new LinkError("This link was made by a newer version of Clipscape.");
-  if (Number(match[1]) < CODEC) throw new LinkError(DAMAGED);
-  try {
-    return await inflate(bytesOfUrl(match[2]), MAX_DOCUMENT);
-  } catch (error) {
-    if (error instanceof InflateError && error.reason === "too large") throw new LinkError("This link holds more than a comparison can.");
-    if (error instanceof InflateError || error instanceof RangeError) throw new LinkError(DAMAGED);
-    throw error;
-  }
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new LinkError(DAMAGED);
-    throw error;
-  }
 }

@@ -1,0 +1,35 @@
+// @ts-check
+/** What the views are given: the state, and everything that follows from it. */
+
+import { themeFor } from "./lib/media.js";
+import { rulesOf } from "./rules.js";
+import { MAX_SHOWN, filled } from "./state/scenario.js";
+
+/** The last answer, as long as the question is the same. @template T @param {(...inputs: any[]) => T} work */
+function remembered(work) {
+  let last = /** @type {{inputs: any[], output: T} | null} */ (null);
+  return (...inputs) => {
+    if (!last || inputs.some((input, index) => input !== last?.inputs[index])) last = { inputs, output: work(...inputs) };
+    return last.output;
+  };
+}
+
+/** @param {ReturnType<import("./state/store.js").createStore<any>>} store */
+export function createPresent(store) {
+  const rulesFor = remembered((catalog, result) => (result ? rulesOf(catalog, result) : []));
+  const filledOnce = remembered(filled);
+  return () => {
+    const { document, session } = store.get();
+    return {
+      document: filledOnce(document, session.catalog),
+      session: {
+        ...session,
+        rules: rulesFor(session.catalog, session.result),
+        shown: Math.min(MAX_SHOWN, session.result?.variants.length ?? 0),
+        theme: themeFor(document.view.theme),
+        canUndo: store.canUndo(),
+        canRedo: store.canRedo(),
+      },
+    };
+  };
+}
