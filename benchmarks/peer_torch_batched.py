@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from benchmarks import cliff_torch
 from benchmarks.result import Result
 from benchmarks.workloads import EPSILON, N_STEPS, Group, Workload
 
-Tensor = torch.Tensor
 Clip = Callable[[Tensor, Tensor, Tensor], None]
 """(gradient `(rows, 2)`, its norm `(rows,)`, out `(rows, 2)`)."""
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from benchmarks import cliff_torch
 from benchmarks.result import Result
 from benchmarks.workloads import N_STEPS, Workload
 
-Tensor = torch.Tensor
 Clip = Callable[[Tensor], Tensor]
 """Clips `params.grad` in place and returns its norm before."""
 
