@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -29,48 +30,10 @@ def cliff(height: float, steepness: float, distance: float, angle: float, depth:
 
     Of the gradient, the valley's part is computed as `2 D (x, r y) / (x^2 + r y^2 + 1/2)` with `r = 0.15 / 2`.
     """
-    normal_x, normal_y = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    across, along, ratio = constant(CLIFF_ACROSS), constant(CLIFF_ALONG), constant(CLIFF_ALONG / CLIFF_ACROSS)
-    inverse, valley_depth, twice_depth = constant(1.0 / CLIFF_ACROSS), constant(depth), constant(2.0 * depth)
-    tilt_x, tilt_y, shift = (constant(0.5 * steepness * factor) for factor in (normal_x, normal_y, distance))
-    peak, half_height = 0.25 * height * steepness, constant(0.5 * height)
-    push_x, push_y = constant(peak * normal_x), constant(peak * normal_y)
-
-    def value(params: Array) -> Array:
-        x, y = params
-        valley = across * x
-        valley *= x
-        valley += along * y * y
-        valley = np.log1p(valley)
-        valley *= valley_depth
-        wall = tilt_x * x
-        wall += tilt_y * y
-        wall -= shift
-        wall = np.tanh(wall)
-        wall += _ONE
-        wall *= half_height
-        valley += wall
-        return np.asarray(valley)
-
-    def grad(params: Array) -> tuple[Array, Array]:
-        x, y = params[0], params[1]
-        grad_y = ratio * y
-        valley = x * x
-        valley += grad_y * y
-        valley += inverse
-        valley = twice_depth / valley
-        grad_x = x * valley
-        grad_y *= valley
-        wall = tilt_x * x
-        wall += tilt_y * y
-        wall -= shift
-        wall = np.tanh(wall)
-        wall *= wall
-        wall = _ONE - wall
-        grad_x += push_x * wall
-        grad_y += push_y * wall
-        return grad_x, grad_y
-
+    normal = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    wall = _wall(0.5 * steepness, normal, distance)
+    value = _cliff_value(wall, 0.5 * height, depth)
+    grad = _cliff_grad(wall, 0.25 * height * steepness, normal, depth)
     minimizer = minimum_near(value, grad, (0.0, 0.0))
     return Problem(
         kind="cliff",
@@ -84,6 +47,63 @@ def cliff(height: float, steepness: float, distance: float, angle: float, depth:
         optimal_value=float(value(np.array(minimizer))),
         cost=1.0,
     )
+
+
+def _wall(scale: float, normal: tuple[float, float], distance: float) -> Callable[[Array, Array], Array]:
+    """`tanh(scale (normal . (x, y) - distance))`: -1 before the wall, 1 behind it."""
+    tilt_x, tilt_y, shift = (constant(scale * factor) for factor in (*normal, distance))
+
+    def wall(x: Array, y: Array) -> Array:
+        height = tilt_x * x
+        height += tilt_y * y
+        height -= shift
+        return np.asarray(np.tanh(height))
+
+    return wall
+
+
+def _cliff_value(wall: Callable[[Array, Array], Array], half_height: float, depth: float) -> Callable[[Array], Array]:
+    across, along, up, deep = (constant(factor) for factor in (CLIFF_ACROSS, CLIFF_ALONG, half_height, depth))
+
+    def value(params: Array) -> Array:
+        x, y = params
+        valley = across * x
+        valley *= x
+        valley += along * y * y
+        valley = np.log1p(valley)
+        valley *= deep
+        slab = wall(x, y)
+        slab += _ONE
+        slab *= up
+        valley += slab
+        return np.asarray(valley)
+
+    return value
+
+
+def _cliff_grad(
+    wall: Callable[[Array, Array], Array], peak: float, normal: tuple[float, float], depth: float
+) -> Callable[[Array], tuple[Array, Array]]:
+    ratio, inverse = constant(CLIFF_ALONG / CLIFF_ACROSS), constant(1.0 / CLIFF_ACROSS)
+    push_x, push_y, twice_depth = constant(peak * normal[0]), constant(peak * normal[1]), constant(2.0 * depth)
+
+    def grad(params: Array) -> tuple[Array, Array]:
+        x, y = params[0], params[1]
+        grad_y = ratio * y
+        valley = x * x
+        valley += grad_y * y
+        valley += inverse
+        valley = twice_depth / valley
+        grad_x = x * valley
+        grad_y *= valley
+        slope = wall(x, y)
+        slope *= slope
+        slope = _ONE - slope
+        grad_x += push_x * slope
+        grad_y += push_y * slope
+        return grad_x, grad_y
+
+    return grad
 
 
 def canyon(height: float, steepness: float, width: float, bend: float, depth: float) -> Problem:
