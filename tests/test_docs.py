@@ -6,17 +6,21 @@ import json
 import re
 import shlex
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from clipscape.clipping import fixed
 from clipscape.families import FAMILIES
 from clipscape.reference import anchor, pages
 from clipscape.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 SERVER = "http://localhost:8000"
 
 
@@ -129,6 +133,16 @@ def test_curl_examples_work(client: TestClient, page: str, command: str) -> None
         sent = json.loads(body)["experiment"]["variants"]
         assert [variant["name"] for variant in answer.json()["variants"]] == [variant["name"] for variant in sent]
         assert all(variant["outcome"]["sentence"] for variant in answer.json()["variants"])
+
+
+def test_the_clipping_rule_of_the_walkthrough_works() -> None:
+    (example,) = [dedent(block) for block in re.findall(r"```python\n(.*?)```", CONTRIBUTING, flags=re.DOTALL)]
+    names = vars(fixed).copy()
+    exec(compile(example, "CONTRIBUTING.md", "exec"), names)
+    rule = names["sign_clip"](max_step=np.array([0.5, 2.0]))
+    updates, out = np.array([[3.0, -1.0], [-4.0, 0.0]]), np.empty((2, 2))
+    rule.update(updates, None, np.zeros((2, 2)), out)
+    assert out.tolist() == [[0.5, -2.0], [-0.5, 0.0]]
 
 
 def test_the_python_example_of_the_readme_runs(
