@@ -4,9 +4,9 @@
 import { rootSize } from "./lib/canvas.js";
 import { heightsOf } from "./plots/heights.js";
 import { mapLayout, solidLayout } from "./plots/layouts.js";
-import { cameraOf, draw, moveCamera, prefetchPlotly, pushTrace, watchCamera, webglKind } from "./plots/plotly.js";
+import { cameraOf, draw, moveCamera, prefetchPlotly, watchCamera, webglKind } from "./plots/plotly.js";
 import { cameraProjection } from "./plots/projection.js";
-import { contourTrace, pathTrace, surfaceTrace } from "./plots/traces.js";
+import { contourTrace, surfaceTrace } from "./plots/traces.js";
 
 /** A surface with fewer points per side is no good in 3-D: the library would double it. */
 const SOLID_GRID = 120;
@@ -34,10 +34,8 @@ export function createFigures({ onCamera, onRedraw, onFailure }) {
     if (isCurrent(panel.library, panel)) return;
     const { surface, theme } = panel.scene;
     const parts = partsOf(panel);
-    const unseen = { type: "scatter", mode: "markers", x: [], y: [], marker: { opacity: 0 }, hoverinfo: "skip" };
-    await draw(panel.library, [contourTrace(surface, theme), unseen], mapLayout(surface, sizeOf(panel), theme));
+    await draw(panel.library, [contourTrace(surface, theme)], mapLayout(surface, sizeOf(panel), theme));
     drawn.set(panel.library, parts);
-    panel.pushed = null;
     sync([panel]);
   };
 
@@ -115,14 +113,5 @@ export function createFigures({ onCamera, onRedraw, onFailure }) {
         project(panel);
       }
     },
-    /** Give the finished paths to the library, for hovering. */
-    settle: (panels) => inOrder(async () => {
-      for (const panel of panels) {
-        const { run, index, theme } = panel.scene;
-        if (panel.pushed === run || !panel.library.classList.contains("is-drawn") || !panel.solid.hidden) continue;
-        panel.pushed = run;
-        await pushTrace(panel.library, 1, pathTrace(run, index, theme));
-      }
-    }),
   };
 }

@@ -27,7 +27,6 @@ export function createUpgrade({ isStill, ...listeners }) {
     await load();
     if (!isStill()) return;
     figures.update(panels, view.surface, view.camera);
-    figures.settle(panels);
   }, 150);
 
   return {

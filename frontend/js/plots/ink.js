@@ -94,3 +94,15 @@ export function drawTail(context, path, step, head, length = 18) {
   }
   context.globalAlpha = 1;
 }
+
+const REACH = 8;
+
+/** The step nearest to a pixel, if one is within reach. @param {Path} path @returns {number | null} */
+export function nearestStep({ pixels, steps }, px, py) {
+  let [found, best] = [/** @type {number | null} */ (null), REACH];
+  for (let step = 0; step <= steps; step += 1) {
+    const distance = Math.hypot(pixels[2 * step] - px, pixels[2 * step + 1] - py);
+    if (distance < best) [found, best] = [step, distance];
+  }
+  return found;
+}

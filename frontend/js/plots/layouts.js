@@ -17,7 +17,7 @@ export const DEFAULT_CAMERA = { eye: { x: -1.3, y: -1.75, z: 1.15 }, center: { x
 function common({ width, height, rem }, theme) {
   const colours = chrome(theme);
   return {
-    width, height, autosize: false, showlegend: false, dragmode: false, hovermode: "closest", hoverdistance: 12,
+    width, height, autosize: false, showlegend: false, dragmode: false, hovermode: false,
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: FONT, size: labelSize(rem), color: colours.muted },
     hoverlabel: { bgcolor: colours.paper, bordercolor: colours.line, font: { family: FONT, size: rem * 0.75, color: colours.ink } },
   };
@@ -50,7 +50,6 @@ export function solidLayout(surface, size, theme, camera) {
   const [xLabel, yLabel] = surface.axisLabels;
   return {
     ...common(size, theme),
-    hovermode: false,
     margin: { l: 0, r: 0, t: 0, b: 0 },
     scene: {
       domain: SCENE,

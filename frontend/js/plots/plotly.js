@@ -44,15 +44,6 @@ export async function draw(element, traces, layout, config = {}) {
   await Plotly.react(element, traces, layout, { ...CONFIG, ...config });
 }
 
-/** Replace the data of one trace without drawing anything else. @param {any} element @param {number} index @param {any} data */
-export async function pushTrace(element, index, data) {
-  const Plotly = await loadPlotly();
-  const { x, y, customdata } = data;
-  const frame = { data: [{ x, y, customdata }], traces: [index] };
-  const still = { frame: { duration: 0, redraw: false }, transition: { duration: 0 }, mode: "immediate" };
-  await Plotly.animate(element, frame, still).catch(() => undefined);
-}
-
 /** "none", "software" or "hardware": what draws WebGL here. @returns {"none" | "software" | "hardware"} */
 export function webglKind() {
   const canvas = document.createElement("canvas");

@@ -5,7 +5,7 @@ import { contextOf, fitCanvas, pixelRatio } from "../lib/canvas.js";
 import { drawHead, drawSteps, headAt } from "./arrows.js";
 import { paintBands, paintLevels } from "./contour.js";
 import { paintAxes, plotBox } from "./frame.js";
-import { drawGhost, drawPath, drawTail } from "./ink.js";
+import { drawGhost, drawPath, drawTail, nearestStep } from "./ink.js";
 import { drawLens, lensSize } from "./lens.js";
 import { drawMinimum, drawStart } from "./marks.js";
 import { momentOf, steppingOf } from "./moment.js";
@@ -106,6 +106,8 @@ export function createStage({ base, levels, ink, now }) {
       drawNow(clock);
     },
     projection: () => projection,
+    /** The step of the path within reach of a pixel, or null. @param {number} px @param {number} py */
+    nearestStep: (px, py) => (path ? nearestStep(path, px, py) : null),
     /** Where things are, for tests and for the reader: pixels of the path, steps drawn. */
     report: () => ({ pixels: path?.pixels, drawn, box: projection?.box }),
   };

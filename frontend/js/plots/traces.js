@@ -2,7 +2,7 @@
 /** Traces of the figure library, made from the same numbers as the canvas pictures. Pure data. */
 
 import { BANDS, heightsOf } from "./heights.js";
-import { chrome, heightCss, variantStyle } from "./palette.js";
+import { chrome, heightCss } from "./palette.js";
 
 /** Bands of equal colour, edge to edge. @param {import("./palette.js").Theme} theme */
 export function colourScale(theme) {
@@ -31,19 +31,7 @@ export function contourTrace(surface, theme) {
   return {
     type: "contour", x: surface.x, y: surface.y, z: rowsOf(heightsOf(surface).grid, surface.columns),
     zmin: 0, zmax: 1, colorscale: colourScale(theme), showscale: false, hoverinfo: "skip", autocontour: false,
-    contours: { start: 1 / BANDS, end: 1 - 1 / BANDS, size: 1 / BANDS, coloring: "fill" }, line: { width: 0, smoothing: 0 },
-  };
-}
-
-/** The path, unseen: it only answers to the pointer. @param {import("../api/results.js").VariantRun} run */
-export function pathTrace(run, index, theme) {
-  const { params, loss, grad_norm: norm } = run.series;
-  const steps = Array.from({ length: run.steps + 1 }, (_, step) => step);
-  return {
-    type: "scatter", mode: "markers", x: steps.map((step) => params[2 * step]), y: steps.map((step) => params[2 * step + 1]),
-    customdata: steps.map((step) => [step, loss[step], step < run.steps ? norm[step] : NaN]),
-    marker: { size: 9, opacity: 0, color: variantStyle(index, theme).colour },
-    hovertemplate: "step %{customdata[0]}<br>loss %{customdata[1]:.4g}<br>gradient norm %{customdata[2]:.4g}<extra></extra>",
+    contours: { start: 1 / BANDS, end: 1 - 1 / BANDS, size: 1 / BANDS, coloring: "fill", showlines: false },
   };
 }
 

@@ -96,18 +96,29 @@ function markerShape({ shape, colour }) {
   return drawn;
 }
 
+/** What lies under the pointer: a step of the path where one is near, else the landscape. */
+function wordsAt([x, y], step, { surface, run }) {
+  if (step === null) return `${point(x, y)}  loss ${number(lossAt(surface, x, y))}`;
+  const { params, loss, grad_norm: norms } = run.series;
+  const norm = step < run.steps ? `  ‖g‖ ${number(norms[step])}` : "";
+  return `step ${step}  ${point(params[2 * step], params[2 * step + 1])}  loss ${number(loss[step])}${norm}`;
+}
+
 /** Clicking or dragging on the map sets the start; hovering reads the loss. */
 function attachPointer(view, stage, sceneNow, onStart, readout) {
   let dragging = false;
   const placeOf = (event) => {
     const projection = stage.projection();
     if (!projection?.from) return null;
-    const bounds = view.getBoundingClientRect();
-    const [px, py] = [event.clientX - bounds.left, event.clientY - bounds.top];
+    const [px, py] = pixelOf(event);
     const { box } = projection;
     const inside = px >= box.left && px <= box.left + box.width && py >= box.top && py <= box.top + box.height;
     if (!inside && !dragging) return null;
     return projection.from(Math.max(box.left, Math.min(box.left + box.width, px)), Math.max(box.top, Math.min(box.top + box.height, py)));
+  };
+  const pixelOf = (event) => {
+    const bounds = view.getBoundingClientRect();
+    return [event.clientX - bounds.left, event.clientY - bounds.top];
   };
   const rounded = (place) => place.map((value) => Number(value.toPrecision(4)));
   view.addEventListener("pointerdown", (event) => {
@@ -121,7 +132,7 @@ function attachPointer(view, stage, sceneNow, onStart, readout) {
     const place = placeOf(event);
     if (place && dragging) onStart(rounded(place), "move");
     show(readout, Boolean(place));
-    if (place && sceneNow()) setText(readout, `${point(place[0], place[1])}  loss ${number(lossAt(sceneNow().surface, place[0], place[1]))}`);
+    if (place && sceneNow()) setText(readout, wordsAt(place, stage.nearestStep(...pixelOf(event)), sceneNow()));
   });
   view.addEventListener("pointerup", (event) => {
     const place = dragging ? placeOf(event) : null;

@@ -1,0 +1,115 @@
+"""What the tests do on the page, and what they read from it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+Visit = Callable[..., Page]
+
+STILL = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", "color_scheme": "light"}
+LIVELY = {**STILL, "reduced_motion": "no-preference"}
+PHONE = {**STILL, "viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+MAIN = "await import('./js/main.js')"
+
+COUNT_CALLS = """() => {
+  window.calls = [];
+  for (const name of ['newPlot', 'react', 'restyle', 'relayout', 'update', 'animate', 'addTraces', 'redraw', 'extendTraces']) {
+    const before = Plotly[name];
+    Plotly[name] = (...args) => { window.calls.push(name); return before(...args); };
+  }
+}"""
+
+
+def has_picture(page: Page) -> None:
+    """Wait until every panel says how its run ended, and the settings are there."""
+    page.wait_for_selector(".panel .badge[data-status]", timeout=20_000)
+    page.wait_for_selector("[data-control=threshold] input[type=range]", state="attached")
+
+
+def state(page: Page) -> Any:
+    """Document and clock."""
+    return page.evaluate(
+        f"""async () => {{
+          const {{ store, playback: {{ clock }} }} = {MAIN};
+          const {{ document, session }} = store.get();
+          return {{ document, step: clock.step, last: clock.last, playing: clock.playing, exact: session.result.exact }};
+        }}"""
+    )
+
+
+def experiment(page: Page) -> Any:
+    """What the document asks for."""
+    return state(page)["document"]["experiment"]
+
+
+def until(page: Page, script: str, argument: Any = None, seconds: float = 20) -> None:
+    """Wait until a script is true. (Playwright's own waiting evaluates text in the page, which its policy forbids.)"""
+    give_up = time.monotonic() + seconds
+    while not page.evaluate(script, argument):
+        assert time.monotonic() < give_up, f"never became true: {script}"
+        page.wait_for_timeout(30)
+
+
+def settled(page: Page) -> None:
+    """Wait until the exact answer to the present document is on screen and in the address bar."""
+    until(
+        page,
+        f"""async () => {{
+          const {{ store }} = {MAIN};
+          const {{ same }} = await import('./js/state/canonical.js');
+          const {{ filled }} = await import('./js/state/scenario.js');
+          const {{ document, session }} = store.get();
+          return session.result?.exact && same(session.result.experiment, filled(document, session.catalog).experiment);
+        }}""",
+    )
+    page.wait_for_timeout(350)
+
+
+def path_pixels(page: Page, panel: int) -> list[float]:
+    """Where the path of a panel lies, x and y in turn, in CSS pixels of its map."""
+    return page.evaluate(f"async panel => [...({MAIN}).page.panels()[panel].stage.report().pixels]", panel)
+
+
+def sentences(page: Page) -> list[str]:
+    """How every run ended."""
+    return page.locator(".panel .sentence").all_inner_texts()
+
+
+def control(page: Page, name: str) -> Locator:
+    """The slider of a setting."""
+    return page.locator(f"[data-control={name}] input[type=range]").first
+
+
+def typed(page: Page, name: str) -> Locator:
+    """The text field of a setting."""
+    return page.locator(f"[data-control={name}] input.typed").first
+
+
+def type_value(page: Page, name: str, value: str) -> None:
+    """Type a value and leave the field."""
+    field = typed(page, name)
+    field.fill(value)
+    field.press("Enter")
+
+
+def painted(canvas: Locator) -> int:
+    """How many pixels of a canvas are not empty."""
+    return canvas.evaluate(
+        """canvas => {
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          let count = 0;
+          for (let place = 3; place < data.length; place += 4) count += data[place] > 0;
+          return count;
+        }"""
+    )
+
+
+def plotly_ready(page: Page) -> None:
+    """Wait until the figure library has taken over the maps."""
+    count = "document.querySelectorAll('.library.is-drawn').length === document.querySelectorAll('.panel').length"
+    until(page, f"() => window.Plotly && {count}", seconds=30)

@@ -1,0 +1,112 @@
+"""A real server and a real Chromium. A page that says anything on its console, or breaks its policy, fails its test."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from acting import STILL, Visit, has_picture
+
+
+def _folder_above() -> Any:
+    """Load `tests/conftest.py`: pytest imports every conftest under the same name, and this one is imported now."""
+    spec = importlib.util.spec_from_file_location("conftest_above", Path(__file__).parents[1] / "conftest.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_above = _folder_above()
+experiment, running_server, RunningServer = _above.experiment, _above.running_server, _above.RunningServer
+"""Passed on for the tests of other folders, which find this module under the name `conftest` once it is loaded."""
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+DRIVER_NOISE = ("GL Driver Message", "willReadFrequently")
+"""What the software WebGL of a machine without a GPU, and the figure library on it, have to say."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def chromium_path() -> str | None:
+    """Return the browser to drive: the one asked for, else one of this machine, else Playwright's own (None)."""
+    return os.environ.get("CLIPSCAPE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server for all tests of this folder."""
+    with running_server(tmp_path_factory.mktemp("site")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What pages said that they should not have; a test that provokes a message takes it out again."""
+    return []
+
+
+@pytest.fixture
+def visit(chromium: Browser, site: Any, complaints: list[str]) -> Iterator[Visit]:
+    """Open a page: `visit("/?preset=...", PHONE)`. Waits for the picture unless told otherwise."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(path: str = "/", options: dict[str, Any] = STILL, *, wait: bool = True, blocked: str = "") -> Page:
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        listen(page, complaints)
+        if blocked:
+            page.route(blocked, lambda route: route.abort())
+        page.goto(path if path.startswith("http") else site.url + path)
+        if wait:
+            has_picture(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    """Write down every message, error and violation of the content security policy."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if not any(noise in message.text for noise in DRIVER_NOISE):
+            complaints.append(f"{message.type}: {message.text}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', e => console.error('policy', e.violatedDirective, e.blockedURI))"
+    )
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    """The default comparison, standing still."""
+    return visit()
