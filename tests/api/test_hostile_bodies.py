@@ -48,6 +48,7 @@ NOT_JSON = {
     "30k brackets": b"[" * 30_000 + b"]" * 30_000,
     "10k objects": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
     "1000 deep": b"[" * 1000 + b"]" * 1000,
+    "33 deep": b"[" * 33 + b"]" * 33,
     "open bracket": b'{"experiment": {',
     "trailing comma": b'{"experiment": {},}',
     "trailing text": b"{} {}",

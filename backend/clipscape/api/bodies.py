@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -11,6 +12,9 @@ from fastapi import Request
 
 from clipscape.api.middleware import too_large
 from clipscape.api.problems import ProblemError
+
+MAX_DEPTH = 32
+"""Levels of lists and objects in a body; a scenario has eight. Fixed, because the limits of parsers differ."""
 
 
 async def read_json(request: Request, max_bytes: int, seconds: float) -> Any:
@@ -44,8 +48,26 @@ def parse_json(body: bytes) -> Any:
         what = error.msg.partition(":")[0]
         detail = f"Line {error.lineno}, column {error.colno}: {what}." if body else "The body is empty."
         raise ProblemError("not_json", detail) from None
+    if _is_deeper(parsed, MAX_DEPTH):
+        raise ProblemError("not_json", f"It is nested more than {MAX_DEPTH} levels deep.")
     _refuse_duplicate_keys(body)
     return parsed
+
+
+def _is_deeper(parsed: Any, levels: int) -> bool:
+    """Tell whether lists and objects are nested more than `levels` deep, without recursion."""
+    level = [parsed]
+    for _ in range(levels):
+        level = [child for item in level for child in _children(item) if isinstance(child, list | dict)]
+        if not level:
+            return False
+    return True
+
+
+def _children(item: Any) -> Iterable[Any]:
+    if isinstance(item, dict):
+        return item.values()
+    return item if isinstance(item, list) else ()
 
 
 class _DuplicateKeyError(ValueError):
