@@ -1,0 +1,136 @@
+"""What is drawn is what the API answered."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import httpx
+import pytest
+from acting import LIVELY, Visit, experiment, painted, path_pixels, until
+from playwright.sync_api import Page
+
+NEAR = """([panel, layer, x, y, radius]) => {
+  const canvas = document.querySelectorAll('.panel')[panel].querySelector(`canvas.${layer}`);
+  const ratio = canvas.width / canvas.clientWidth;
+  const size = Math.ceil(2 * radius * ratio);
+  const { data } = canvas.getContext('2d').getImageData((x - radius) * ratio, (y - radius) * ratio, size, size);
+  let ink = 0;
+  for (let place = 3; place < data.length; place += 4) ink += data[place] > 100;
+  return ink;
+}"""
+
+
+def run(site: Any, page: Page) -> Any:
+    """Ask the API for what the page shows."""
+    answer = httpx.post(f"{site.url}/api/v1/simulate", json={"version": 1, "experiment": experiment(page)})
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def box(page: Page, panel: int) -> dict[str, float]:
+    return page.evaluate(f"async panel => (await import('./js/main.js')).page.panels()[{panel}].stage.report().box")
+
+
+def in_pixels(window: list[list[float]], box: dict[str, float], place: list[float]) -> tuple[float, float]:
+    (x0, x1), (y0, y1) = window
+    x = box["left"] + (place[0] - x0) / (x1 - x0) * box["width"]
+    return x, box["top"] + box["height"] - (place[1] - y0) / (y1 - y0) * box["height"]
+
+
+def test_paths_are_drawn_where_the_api_says(page: Page, site: Any) -> None:
+    answer = run(site, page)
+    for panel, variant in enumerate(answer["variants"]):
+        pixels = path_pixels(page, panel)
+        frame = box(page, panel)
+        for step, place in enumerate(variant["series"]["params"]):
+            x, y = in_pixels(answer["problem"]["window"], frame, place)
+            assert math.isclose(pixels[2 * step], x, abs_tol=0.05, rel_tol=1e-5)
+            assert math.isclose(pixels[2 * step + 1], y, abs_tol=0.05, rel_tol=1e-5)
+        for step in (1, 2):
+            assert page.evaluate(NEAR, [panel, "ink", *pixels[2 * step : 2 * step + 2], 2]) > 3, f"no ink at step {step}"
+        halfway = [(pixels[0] + pixels[2]) / 2, (pixels[1] + pixels[3]) / 2]
+        assert page.evaluate(NEAR, [panel, "ink", *halfway, 2]) > 3, "no line between steps 0 and 1"
+
+
+def test_no_ink_before_the_clock_has_come_there(page: Page) -> None:
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(100)
+    pixels = path_pixels(page, 1)
+    assert page.evaluate(NEAR, [1, "ink", *pixels[2:4], 2]) > 3
+    far = pixels[2 * 40 : 2 * 40 + 2]
+    assert page.evaluate(NEAR, [1, "ink", *far, 2]) == 0
+
+
+def test_a_variant_off_the_map_is_drawn_as_an_arrow_at_the_edge_with_its_distance(page: Page, site: Any) -> None:
+    x, y = run(site, page)["variants"][0]["series"]["params"][-1]
+    frame = box(page, 0)
+    assert page.evaluate(NEAR, [0, "now", frame["left"] + 12, path_edge_y(page, frame), 12]) > 20, (x, y)
+
+
+def path_edge_y(page: Page, frame: dict[str, float]) -> float:
+    """Height at which the line from the middle of the map to the last point crosses the left edge."""
+    x, y = path_pixels(page, 0)[-2:]
+    middle = (frame["left"] + frame["width"] / 2, frame["top"] + frame["height"] / 2)
+    share = (middle[0] - frame["left"]) / (middle[0] - x)
+    return middle[1] + share * (y - middle[1])
+
+
+def test_the_head_moves_while_playing(visit: Visit) -> None:
+    page = visit("/", LIVELY)
+    step = "async () => (await import('./js/main.js')).playback.clock.position"
+    before = page.evaluate(step)
+    until(page, f"async before => (await ({step})()) > before + 3", before)
+    assert painted(page.locator("canvas.ink").first) > 50
+
+
+def test_the_words_are_those_of_the_api(page: Page, site: Any) -> None:
+    answer = run(site, page)
+    for panel, variant in enumerate(answer["variants"]):
+        figure = page.locator(".panel").nth(panel)
+        assert figure.locator(".sentence").inner_text() == variant["outcome"]["sentence"]
+        assert figure.locator(".badge").inner_text() == variant["outcome"]["headline"]
+        assert figure.locator(".badge").get_attribute("data-status") == variant["outcome"]["status"]
+
+
+def test_curves_read_out_the_numbers_of_the_api(page: Page, site: Any) -> None:
+    answer = run(site, page)
+    plot = page.locator("[data-chart=loss] .chart-plot")
+    layout = plot.bounding_box()
+    assert layout is not None
+    page.mouse.move(layout["x"] + layout["width"] / 2, layout["y"] + 60)
+    tooltip = page.locator("[data-chart=loss] .tooltip")
+    step = int(tooltip.locator(".tooltip-step").inner_text().split()[1])
+    loss = answer["variants"][0]["series"]["loss"][step]
+    assert float(tooltip.locator("b").first.inner_text()) == pytest.approx(loss, rel=5e-3)
+
+
+def test_hovering_the_map_reads_the_loss_and_hovering_the_path_its_step(page: Page, site: Any) -> None:
+    view = page.locator(".panel .map").nth(1).bounding_box()
+    assert view is not None
+    frame = box(page, 1)
+    page.mouse.move(view["x"] + frame["left"] + 10, view["y"] + frame["top"] + frame["height"] - 10)
+    assert "loss" in page.locator(".readout").nth(1).inner_text()
+    x, y = path_pixels(page, 1)[2:4]
+    page.mouse.move(view["x"] + x, view["y"] + y)
+    assert page.locator(".readout").nth(1).inner_text().startswith("step ")
+
+
+@pytest.mark.parametrize("kind", ["recurrent_unit", "deep_chain", "exponential_cliff", "rosenbrock", "himmelblau", "finite_sum"])
+def test_every_landscape_is_painted_with_many_colours(visit: Visit, kind: str) -> None:
+    page = visit(f"/?problem={kind}&n_steps=60")
+    colours = page.evaluate(
+        """() => {
+          const canvas = document.querySelector('.panel canvas.base');
+          const { data } = canvas.getContext('2d').getImageData(60, 20, canvas.width - 80, canvas.height - 60);
+          const counts = new Map();
+          for (let place = 0; place < data.length; place += 4) {
+            const key = data.slice(place, place + 3).join();
+            counts.set(key, (counts.get(key) ?? 0) + 1);
+          }
+          const all = data.length / 4;
+          return [...counts.values()].filter(count => count > all * 0.005).length;
+        }"""
+    )
+    assert colours >= 5, "the colour scale wastes its range"
