@@ -101,7 +101,9 @@ export function createSlider(range, listeners, { where = "", describe = number }
     const wrong = complaint(value, range);
     setComplaint(error, wrong);
     text.toggleAttribute("aria-invalid", wrong !== null);
-    if (wrong === null && value !== current) listeners.onCommit(value);
+    if (wrong !== null) return;
+    text.value = typed(value);
+    if (value !== current) listeners.onCommit(value);
   };
   text.addEventListener("change", commitText);
   text.addEventListener("keydown", (event) => {

@@ -1,0 +1,248 @@
+"""A link shows a friend exactly the same; a bad one says what is wrong and leaves a working page."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from typing import Any
+
+import pytest
+from acting import PHONE, STILL, Visit, experiment, has_picture, path_pixels, sentences, settled, state, type_value, until
+from playwright.sync_api import Page, expect
+
+
+def hash_of(document: Any) -> str:
+    """Encode a document as the page does, with Python's own tools."""
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = deflater.compress(json.dumps(document).encode()) + deflater.flush()
+    return "#1." + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def document_in(address: str) -> Any:
+    """Read the document out of an address with Python's own tools."""
+    text = address.split("#1.")[1]
+    return json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), -15))
+
+
+def addressed(page: Page) -> str:
+    """Wait until the address has caught up, and return it."""
+    settled(page)
+    until(page, "() => location.hash.startsWith('#1.')")
+    page.wait_for_timeout(300)
+    return page.evaluate("location.href")
+
+
+def test_the_address_always_holds_the_whole_document(page: Page) -> None:
+    type_value(page, "threshold", "2.5")
+    document = document_in(addressed(page))
+    assert document["version"] == 1
+    assert document["experiment"] == experiment(page)
+    assert document["experiment"]["variants"][1]["clip"]["params"] == {"max_norm": 2.5, "epsilon": 0}
+    assert document["experiment"]["start"] == [-1.29, 1.95], "defaults are written out"
+
+
+def test_a_friend_sees_the_same(page: Page, visit: Visit) -> None:
+    type_value(page, "learning_rate", "0.137")
+    page.get_by_role("slider", name="Step", exact=True).fill("42")
+    page.wait_for_timeout(500)
+    friend = visit(addressed(page))
+    assert friend.locator(".player-now").inner_text() == "42"
+    assert sentences(friend) == sentences(page)
+    assert path_pixels(friend, 2) == path_pixels(page, 2)
+    assert state(friend)["document"] == state(page)["document"]
+
+
+def test_a_link_with_a_step_does_not_play(visit: Visit) -> None:
+    page = visit("/?step=20", {**STILL, "reduced_motion": "no-preference"})
+    page.wait_for_timeout(500)
+    assert not state(page)["playing"]
+    assert state(page)["step"] == 20
+
+
+def test_back_and_forward_travel_through_the_changes(page: Page) -> None:
+    addressed(page)
+    for rate in ("0.2", "0.3"):
+        type_value(page, "learning_rate", rate)
+        addressed(page)
+    seen = []
+    for travel in (page.go_back, page.go_back, page.go_forward):
+        travel()
+        page.wait_for_timeout(500)
+        settled(page)
+        seen.append(experiment(page)["optimizer"]["params"]["learning_rate"])
+    assert seen == [0.2, 0.1, 0.2]
+
+
+def test_a_readable_link_is_expanded(visit: Visit) -> None:
+    page = visit("/?preset=pascanu-wall&learning_rate=0.2&threshold=0.7&n_steps=120&hide=optimizer,noise&theme=dark&step=5")
+    settled(page)
+    now = state(page)["document"]
+    assert now["experiment"]["problem"]["kind"] == "recurrent_unit"
+    assert now["experiment"]["optimizer"]["params"]["learning_rate"] == 0.2
+    assert now["experiment"]["variants"][1]["clip"]["params"]["max_norm"] == 0.7
+    assert now["experiment"]["n_steps"] == 120
+    assert now["view"]["step"] == 5
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator("[data-control=optimizer]")).to_be_hidden()
+    expect(page.locator("[data-control=schedule]")).to_be_visible()
+    assert page.locator(".banner.note").is_hidden()
+    assert "?" not in addressed(page)
+
+
+def test_all_settings_can_be_hidden(visit: Visit) -> None:
+    page = visit("/?hide=controls,share,presets", wait=False)
+    page.wait_for_selector(".panel .badge[data-status]")
+    expect(page.locator("#controls")).to_be_hidden()
+    expect(page.get_by_role("button", name="Share")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?preset=nothing", "no preset of that name"),
+        ("?learning_rate=fast", "learning_rate could not be used"),
+        ("?threshold=-1", "threshold could not be used"),
+        ("?problem=<script>", "problem could not be used"),
+        ("?colour=red", "not known here"),
+        ("?n_steps=999999999", "n_steps could not be used"),
+    ],
+)
+def test_what_a_readable_link_gets_wrong_is_told(visit: Visit, query: str, words: str) -> None:
+    page = visit(f"/{query}")
+    expect(page.locator(".banner.note")).to_contain_text(words)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator(".banner.note")).to_be_hidden()
+
+
+BOMB = hash_of({"version": 1, "experiment": {"filler": "0" * 10_000_000}})
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ("#1.", "damaged"),
+        ("#1.AAAA", "damaged"),
+        ("#1.%%%", "damaged"),
+        ("#something", "damaged"),
+        ("#2.AAAA", "newer version"),
+        (hash_of({"version": 2, "experiment": {}}), "newer version"),
+        (hash_of([1, 2]), "does not hold a comparison"),
+        (hash_of({"version": 1, "experiment": {"problem": {"kind": "moon"}}}), "landscape that this server does not know"),
+        (BOMB, "more than a comparison can"),
+        ("#1." + "A" * 40_000, "too long"),
+        (hash_of({"version": 1, "experiment": {"problem": {"kind": "cliff"}, "n_steps": 1e9}}), "out of range"),
+        (hash_of({"version": 1, "experiment": {"problem": {"kind": "cliff", "params": {"__proto__": 1, "height": "x"}}, "start": [1, 2, 3]}}), "default"),
+        (hash_of({"version": 1, "experiment": {"problem": {"kind": "cliff"}, "variants": [{"name": "\u202e\u0000<img>", "clip": {"kind": "norm"}}]}, "extra": 1}), "does not know"),
+    ],
+    ids=lambda value: value[:24],
+)
+def test_a_bad_link_gives_a_message_and_a_working_page(visit: Visit, link: str, words: str) -> None:
+    page = visit(f"/{link}")
+    expect(page.locator(".banner.note")).to_contain_text(words)
+    type_value(page, "learning_rate", "0.21")
+    settled(page)
+    assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.21
+
+
+def test_a_bad_link_typed_into_an_open_page(page: Page) -> None:
+    page.evaluate("location.hash = '#1.AAAA'")
+    expect(page.locator(".banner.note")).to_contain_text("damaged")
+
+
+def test_ten_thousand_mutated_links_never_hang_or_throw_anything_else(page: Page) -> None:
+    good = addressed(page).split("#")[1]
+    outcome = page.evaluate(
+        """async good => {
+          const { decodeLink } = await import('./js/state/opening.js');
+          const { LinkError } = await import('./js/state/reading.js');
+          const { store } = await import('./js/main.js');
+          const { catalog } = store.get().session;
+          const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.#%';
+          let seed = 1;
+          const random = below => { seed = (seed * 48271) % 2147483647; return seed % below; };
+          const letter = () => alphabet[random(alphabet.length)];
+          const mutate = text => {
+            for (let count = 1 + random(3); count > 0; count -= 1) {
+              const at = random(text.length);
+              const kind = random(5);
+              if (kind === 0) text = text.slice(0, at) + letter() + text.slice(at + 1);
+              else if (kind === 1) text = text.slice(0, at) + text.slice(at + 1 + random(9));
+              else if (kind === 2) text = text.slice(0, at) + letter().repeat(1 + random(40)) + text.slice(at);
+              else if (kind === 3) text = text.slice(0, at);
+              else text = text.slice(at) + text.slice(0, at);
+            }
+            return text;
+          };
+          const result = { opened: 0, refused: 0, other: [], slowest: 0, started: performance.now() };
+          for (let count = 0; count < 10000; count += 1) {
+            const before = performance.now();
+            try {
+              const { document } = await decodeLink('#' + mutate(good), catalog);
+              if (document.version !== 1 || document.experiment.variants.length < 1) result.other.push('half a document');
+              result.opened += 1;
+            } catch (error) {
+              if (error instanceof LinkError) result.refused += 1;
+              else result.other.push(String(error));
+            }
+            result.slowest = Math.max(result.slowest, performance.now() - before);
+          }
+          result.seconds = (performance.now() - result.started) / 1000;
+          return result;
+        }""",
+        good,
+    )
+    assert outcome["other"] == []
+    assert outcome["opened"] + outcome["refused"] == 10_000
+    assert outcome["refused"] > 5_000
+    assert outcome["slowest"] < 500, "milliseconds"
+    assert outcome["seconds"] < 40
+
+
+def test_a_hostile_name_is_shown_as_text(visit: Visit) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    document = {"version": 1, "experiment": {"problem": {"kind": "cliff"}, "variants": [{"name": name, "clip": {"kind": "norm"}}]}}
+    page = visit(f"/{hash_of(document)}")
+    assert page.locator(".panel-name").inner_text() == name
+    assert page.locator(".panel img").count() == 0
+
+
+def test_more_variants_than_fit_are_kept_but_only_four_are_shown(visit: Visit) -> None:
+    variants = [{"name": f"Rule {index}", "clip": {"kind": "norm", "params": {"max_norm": index}}} for index in range(1, 7)]
+    page = visit(f"/{hash_of({'version': 1, 'experiment': {'problem': {'kind': 'cliff'}, 'variants': variants}})}")
+    assert page.locator(".panel").count() == 4
+    assert "2 more in this link" in page.locator(".settings-variants").inner_text()
+    assert len(document_in(addressed(page))["experiment"]["variants"]) == 6
+
+
+def test_the_share_dialog_holds_both_links(page: Page, visit: Visit) -> None:
+    type_value(page, "learning_rate", "0.2")
+    settled(page)
+    page.get_by_role("button", name="Share").click()
+    whole, readable = page.locator(".link-text").nth(0), page.locator(".link-text").nth(1)
+    expect(readable).to_be_visible()
+    assert readable.input_value().endswith("/?learning_rate=0.2")
+    assert document_in(whole.input_value())["experiment"] == experiment(page)
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.locator(".copied").first).not_to_be_empty()
+    friend = visit(readable.input_value())
+    settled(friend)
+    assert experiment(friend) == experiment(page)
+
+
+def test_readable_links_lead_to_the_same_experiment(visit: Visit) -> None:
+    page = visit("/?preset=too-tight-too-loose&learning_rate=0.05&seed=7&start=0.5,1.25&optimizer=momentum&optimizer.momentum=0.7")
+    settled(page)
+    page.get_by_role("button", name="Share").click()
+    link = page.locator(".link-text").nth(1)
+    expect(link).to_be_visible()
+    friend = visit(link.input_value())
+    settled(friend)
+    assert experiment(friend) == experiment(page)
+    assert experiment(page)["optimizer"]["params"] == {"learning_rate": 0.05, "momentum": 0.7}
+
+
+def test_links_work_on_a_phone(visit: Visit) -> None:
+    page = visit("/?preset=ravine-turn", PHONE)
+    has_picture(page)
+    assert page.locator(".toolbar-title").inner_text() == "Slanted ravine"

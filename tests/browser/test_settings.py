@@ -1,0 +1,323 @@
+"""Every setting changes the picture at once; mistakes are told where they were made."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from acting import (
+    COUNT_CALLS,
+    Visit,
+    control,
+    experiment,
+    path_pixels,
+    plotly_ready,
+    sentences,
+    settled,
+    state,
+    type_value,
+    typed,
+    until,
+)
+from playwright.sync_api import Page, Request, Route, expect
+
+
+def simulations(page: Page) -> list[Any]:
+    """Collect the bodies of all simulations asked for from now on."""
+    bodies: list[Any] = []
+
+    def on_request(request: Request) -> None:
+        if "/simulate" in request.url and request.post_data:
+            bodies.append(json.loads(request.post_data))
+
+    page.on("request", on_request)
+    return bodies
+
+
+def grab(page: Page, name: str) -> tuple[float, float]:
+    """Press the mouse on the thumb of a slider; return where it is."""
+    slider = control(page, name)
+    bounds = slider.bounding_box()
+    assert bounds is not None
+    share = float(slider.input_value()) / float(slider.get_attribute("max") or 1)
+    x, y = bounds["x"] + 9 + share * (bounds["width"] - 18), bounds["y"] + bounds["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    return x, y
+
+
+def test_dragging_a_slider_costs_one_request_and_no_call_of_the_figure_library(page: Page) -> None:
+    plotly_ready(page)
+    page.evaluate(COUNT_CALLS)
+    asked = simulations(page)
+    x, y = grab(page, "threshold")
+    page.wait_for_timeout(400)
+    seen = []
+    for move in range(1, 16):
+        page.mouse.move(x + 4 * move, y)
+        page.wait_for_timeout(25)
+        seen.append(tuple(path_pixels(page, 1)[20:24]))
+    assert [body.get("axes", {}).get("path") for body in asked] == ["variants.*.threshold"]
+    assert len(asked[0]["axes"]["values"]) == 41
+    assert page.evaluate("window.calls") == []
+    assert len(set(seen)) >= 4, "the picture did not follow the thumb"
+    assert not state(page)["exact"]
+    page.mouse.up()
+    settled(page)
+    exact = [body for body in asked if "axes" not in body]
+    assert len(exact) == 1
+    limits = {variant["clip"]["params"].get("max_norm") or variant["clip"]["params"].get("clip_value") for variant in exact[0]["experiment"]["variants"]}
+    assert len(limits - {None}) == 1
+
+
+def test_what_a_notch_showed_is_what_the_exact_answer_shows(page: Page) -> None:
+    x, y = grab(page, "learning_rate")
+    page.wait_for_timeout(400)
+    page.mouse.move(x - 20, y)
+    page.wait_for_timeout(200)
+    local, words = path_pixels(page, 2), sentences(page)
+    page.mouse.up()
+    settled(page)
+    assert path_pixels(page, 2) == pytest.approx(local, abs=0.01)
+    assert sentences(page) == words
+
+
+def test_letting_go_without_a_change_leaves_everything_as_it_was(page: Page) -> None:
+    before = experiment(page)
+    grab(page, "threshold")
+    page.wait_for_timeout(300)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert experiment(page) == before
+    assert page.get_by_role("button", name="Undo (Ctrl+Z)").is_disabled()
+
+
+def test_arrow_keys_move_a_slider_by_one_notch(page: Page) -> None:
+    control(page, "learning_rate").focus()
+    page.keyboard.press("ArrowRight")
+    settled(page)
+    assert experiment(page)["optimizer"]["params"]["learning_rate"] > 0.1
+    assert state(page)["step"] == 300, "the arrow belongs to the slider, not to the player"
+
+
+def test_a_typed_value_between_two_notches_is_kept_exactly(page: Page) -> None:
+    type_value(page, "learning_rate", "0,0837")
+    settled(page)
+    assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.0837
+    assert typed(page, "learning_rate").input_value() == "0.0837"
+
+
+def test_an_impossible_value_is_told_next_to_its_field_and_changes_nothing(page: Page) -> None:
+    before = experiment(page)
+    for text, words in (("-1", "must be at least"), ("abc", "Type a number"), ("1e99", "must be at most")):
+        type_value(page, "threshold", text)
+        error = page.locator("[data-control=threshold] .field-error").first
+        expect(error).to_contain_text(words)
+        assert experiment(page) == before
+    type_value(page, "threshold", "2")
+    expect(error).to_be_hidden()
+    settled(page)
+    assert experiment(page)["variants"][1]["clip"]["params"]["max_norm"] == 2
+
+
+def test_a_refusal_of_the_server_stands_next_to_the_control_and_the_picture_stays(
+    page: Page, complaints: list[str]
+) -> None:
+    before = sentences(page)
+    problem = {
+        "title": "No", "status": 422, "code": "invalid", "detail": "no",
+        "errors": [{"where": "experiment.optimizer.params.learning_rate", "what": "is refused today", "remedy": "try tomorrow"}],
+    }
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=422, content_type="application/problem+json", body=json.dumps(problem))
+
+    page.route("**/simulate*", refuse)
+    type_value(page, "learning_rate", "0.3")
+    error = page.locator("[data-control=learning_rate] .field-error")
+    expect(error).to_have_text("Is refused today: try tomorrow.")
+    assert sentences(page) == before
+    page.unroute("**/simulate*")
+    type_value(page, "learning_rate", "0.2")
+    expect(error).to_be_hidden()
+    settled(page)
+    assert all("422" in words for words in complaints)
+    complaints.clear()
+
+
+def test_a_refusal_without_a_control_stands_above_the_panels(page: Page, complaints: list[str]) -> None:
+    page.route("**/simulate*", lambda route: route.fulfill(status=422, content_type="application/problem+json",
+               body='{"detail": "This costs 9 s of computing; the limit is 2 s.", "errors": [], "code": "cost"}'))
+    type_value(page, "learning_rate", "0.3")
+    expect(page.locator(".banner.error")).to_have_text("This costs 9 s of computing; the limit is 2 s.")
+    page.unroute("**/simulate*")
+    complaints.clear()
+
+
+def test_one_threshold_for_all_can_be_taken_apart_and_put_together(page: Page) -> None:
+    link = page.get_by_label("One threshold for all rules")
+    link.uncheck()
+    assert page.locator(".variant").nth(1).locator("input.typed").first.is_visible()
+    own = page.locator(".variant").nth(2).locator("input.typed").first
+    own.fill("0.3")
+    own.press("Enter")
+    settled(page)
+    variants = experiment(page)["variants"]
+    assert [variants[1]["clip"]["params"]["max_norm"], variants[2]["clip"]["params"]["clip_value"]] == [1, 0.3]
+    link.check()
+    settled(page)
+    variants = experiment(page)["variants"]
+    assert [variants[1]["clip"]["params"]["max_norm"], variants[2]["clip"]["params"]["clip_value"]] == [1, 1]
+
+
+def test_the_catalogue_makes_the_lists(page: Page, site: Any) -> None:
+    catalog = httpx.get(f"{site.url}/api/v1/catalog").json()
+    labels = page.locator(".settings-landscape select").first.locator("option").all_inner_texts()
+    assert labels == [entry["label"] for entry in catalog["problems"]]
+    rules = page.locator(".variant").first.locator("select").first.locator("option").all_inner_texts()
+    assert rules == [entry["label"] for entry in catalog["clippers"]]
+
+
+def test_another_landscape_brings_its_own_start_and_parameters(page: Page) -> None:
+    page.locator(".settings-landscape select").first.select_option("rosenbrock")
+    settled(page)
+    now = experiment(page)
+    assert now["problem"]["kind"] == "rosenbrock"
+    assert now["start"] == [-1.23, 1.07]
+    assert page.locator(".toolbar-title").inner_text() == "Rosenbrock's valley"
+
+
+def test_formula_and_source_are_shown_as_mathematics(page: Page) -> None:
+    about = page.locator(".variant").nth(1).locator(".about").first
+    about.locator("summary").click()
+    assert about.locator("math").count() == 1
+    assert "Pascanu" in about.locator(".source").inner_text()
+
+
+def test_optimizer_and_its_parameters(page: Page) -> None:
+    fold = page.locator("[data-control=optimizer]")
+    fold.locator("summary").first.click()
+    fold.locator("select").select_option("momentum")
+    settled(page)
+    assert experiment(page)["optimizer"] == {"kind": "momentum", "params": {"learning_rate": 0.1, "momentum": 0.9}}
+    field = fold.locator("input.typed").first
+    field.fill("0.5")
+    field.press("Enter")
+    settled(page)
+    assert experiment(page)["optimizer"]["params"]["momentum"] == 0.5
+
+
+def test_clicking_the_map_moves_the_start_of_all(page: Page) -> None:
+    view = page.locator(".panel .map").nth(1)
+    bounds = view.bounding_box()
+    assert bounds is not None
+    view.click(position={"x": bounds["width"] * 0.4, "y": bounds["height"] * 0.7})
+    settled(page)
+    assert experiment(page)["start"] != [-1.29, 1.95]
+    for panel in range(3):
+        x, y = path_pixels(page, panel)[:2]
+        assert abs(x - bounds["width"] * 0.4) < 1.5
+        assert abs(y - bounds["height"] * 0.7) < 1.5
+
+
+def test_dragging_the_start_moves_the_paths_on_the_way(page: Page) -> None:
+    bounds = page.locator(".panel .map").first.bounding_box()
+    assert bounds is not None
+    page.mouse.move(bounds["x"] + 100, bounds["y"] + 100)
+    page.mouse.down()
+    page.wait_for_timeout(200)
+    first = path_pixels(page, 2)[:2]
+    page.mouse.move(bounds["x"] + 160, bounds["y"] + 140, steps=4)
+    until(page, "async first => ((await import('./js/main.js')).page.panels()[2].stage.report().pixels[0] !== first[0])", first)
+    page.mouse.up()
+    settled(page)
+    assert len(experiment(page)["start"]) == 2
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".panel-name").all_inner_texts()
+
+
+def test_variants_are_added_removed_moved_renamed_and_changed(page: Page) -> None:
+    page.get_by_role("button", name="Add a variant").click()
+    settled(page)
+    assert names(page) == ["No clipping", "Norm", "Value", "Block norm"]
+    assert page.get_by_role("button", name="Add a variant").is_disabled()
+    page.get_by_role("button", name="Move up: Block norm").click()
+    settled(page)
+    assert names(page) == ["No clipping", "Norm", "Block norm", "Value"]
+    page.get_by_role("button", name="Remove: No clipping").click()
+    settled(page)
+    assert names(page) == ["Norm", "Block norm", "Value"]
+    field = page.locator(".variant-name").nth(1)
+    field.fill("Mine")
+    field.press("Tab")
+    settled(page)
+    assert names(page) == ["Norm", "Mine", "Value"]
+    page.locator(".variant").nth(2).locator("select").first.select_option("autoclip")
+    settled(page)
+    assert names(page) == ["Norm", "Mine", "AutoClip"]
+    for index in (2, 1):
+        page.locator(".variant").nth(index).get_by_role("button", name="Remove").click()
+        settled(page)
+    assert names(page) == ["Norm"]
+    assert page.get_by_role("button", name="Remove: Norm").is_disabled()
+
+
+def test_a_variant_may_clip_after_the_optimizer_and_have_its_own(page: Page) -> None:
+    card = page.locator(".variant").nth(1)
+    card.locator(".variant-more summary").first.click()
+    card.get_by_label("Clips", exact=True).select_option("after")
+    settled(page)
+    assert experiment(page)["variants"][1]["clip"]["position"] == "after"
+    card.get_by_label("Optimizer of this variant").select_option("adam")
+    settled(page)
+    assert experiment(page)["variants"][1]["optimizer"]["kind"] == "adam"
+    card.get_by_label("Optimizer of this variant").select_option("")
+    settled(page)
+    assert "optimizer" not in experiment(page)["variants"][1]
+
+
+def test_undo_and_redo(page: Page) -> None:
+    type_value(page, "learning_rate", "0.2")
+    settled(page)
+    type_value(page, "threshold", "3")
+    settled(page)
+    page.locator("main").focus()
+    page.keyboard.press("Control+z")
+    settled(page)
+    assert experiment(page)["variants"][1]["clip"]["params"]["max_norm"] == 1
+    assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.2
+    page.keyboard.press("Control+z")
+    settled(page)
+    assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.1
+    page.keyboard.press("Control+Shift+z")
+    settled(page)
+    assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.2
+
+
+def test_a_theme_is_chosen_and_drawn(page: Page) -> None:
+    corner = "() => [...document.querySelector('.panel canvas.base').getContext('2d').getImageData(80, 80, 1, 1).data]"
+    light = page.evaluate(corner)
+    page.get_by_role("button", name="Theme: as your system").click()
+    page.get_by_role("button", name="Theme: light").click()
+    page.wait_for_timeout(200)
+    dark = page.evaluate(corner)
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert sum(dark[:3]) < sum(light[:3]) - 150
+
+
+def test_a_long_run_still_follows_the_thumb_with_fewer_notches(visit: Visit) -> None:
+    page = visit("/?n_steps=2000")
+    asked = simulations(page)
+    x, y = grab(page, "threshold")
+    page.wait_for_timeout(1200)
+    page.mouse.move(x + 30, y)
+    page.wait_for_timeout(300)
+    page.mouse.up()
+    settled(page)
+    fans = [len(body["axes"]["values"]) for body in asked if "axes" in body]
+    assert len(fans) == 1
+    assert 5 <= fans[0] < 41
