@@ -37,7 +37,6 @@ export function createPage(actions) {
       return root;
     };
     fill(place("controls"),
-      h("button", { type: "button", class: "quiet square sheet-close", "aria-label": "Close settings", onclick: actions.onControls }, "×"),
       section(createLandscape, "landscape"), section(createRates, "rates"), section(createVariants, "variants"), section(createMethod, "method"));
   };
 

@@ -12,13 +12,19 @@ Visit = Callable[..., Page]
 
 STILL = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", "color_scheme": "light"}
 LIVELY = {**STILL, "reduced_motion": "no-preference"}
-PHONE = {**STILL, "viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+PHONE = {
+    **STILL,
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 
 MAIN = "await import('./js/main.js')"
 
 COUNT_CALLS = """() => {
   window.calls = [];
-  for (const name of ['newPlot', 'react', 'restyle', 'relayout', 'update', 'animate', 'addTraces', 'redraw', 'extendTraces']) {
+  for (const name of ['newPlot', 'react', 'restyle', 'relayout', 'update', 'animate', 'addTraces', 'redraw']) {
     const before = Plotly[name];
     Plotly[name] = (...args) => { window.calls.push(name); return before(...args); };
   }
@@ -37,7 +43,7 @@ def state(page: Page) -> Any:
         f"""async () => {{
           const {{ store, playback: {{ clock }} }} = {MAIN};
           const {{ document, session }} = store.get();
-          return {{ document, step: clock.step, last: clock.last, playing: clock.playing, exact: session.result.exact }};
+          return {{ document, step: clock.step, playing: clock.playing, exact: session.result.exact }};
         }}"""
     )
 
@@ -56,7 +62,7 @@ def until(page: Page, script: str, argument: Any = None, seconds: float = 20) ->
 
 
 def settled(page: Page) -> None:
-    """Wait until the exact answer to the present document is on screen and in the address bar."""
+    """Wait until the exact answer to the present document is on screen."""
     until(
         page,
         f"""async () => {{
@@ -67,7 +73,7 @@ def settled(page: Page) -> None:
           return session.result?.exact && same(session.result.experiment, filled(document, session.catalog).experiment);
         }}""",
     )
-    page.wait_for_timeout(350)
+    page.wait_for_timeout(40)
 
 
 def path_pixels(page: Page, panel: int) -> list[float]:

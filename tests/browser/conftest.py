@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-
 from acting import STILL, Visit, has_picture
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 
 def _folder_above() -> Any:
     """Load `tests/conftest.py`: pytest imports every conftest under the same name, and this one is imported now."""
     spec = importlib.util.spec_from_file_location("conftest_above", Path(__file__).parents[1] / "conftest.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -71,16 +71,21 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def visit(chromium: Browser, site: Any, complaints: list[str]) -> Iterator[Visit]:
-    """Open a page: `visit("/?preset=...", PHONE)`. Waits for the picture unless told otherwise."""
+    """Open a page: `visit("/?preset=...", PHONE)`. Waits for the picture unless told otherwise.
+
+    The figure library, two seconds of work for nothing in most tests, never arrives unless `library` asks for it.
+    """
     contexts: list[BrowserContext] = []
 
-    def open_page(path: str = "/", options: dict[str, Any] = STILL, *, wait: bool = True, blocked: str = "") -> Page:
+    def open_page(
+        path: str = "/", options: dict[str, Any] = STILL, *, wait: bool = True, library: bool = False
+    ) -> Page:
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         listen(page, complaints)
-        if blocked:
-            page.route(blocked, lambda route: route.abort())
+        if not library:
+            page.route("**/vendor/**", lambda _route: None)
         page.goto(path if path.startswith("http") else site.url + path)
         if wait:
             has_picture(page)

@@ -8,7 +8,19 @@ import zlib
 from typing import Any
 
 import pytest
-from acting import PHONE, STILL, Visit, experiment, has_picture, path_pixels, sentences, settled, state, type_value, until
+from acting import (
+    PHONE,
+    STILL,
+    Visit,
+    experiment,
+    has_picture,
+    path_pixels,
+    sentences,
+    settled,
+    state,
+    type_value,
+    until,
+)
 from playwright.sync_api import Page, expect
 
 
@@ -75,7 +87,9 @@ def test_back_and_forward_travel_through_the_changes(page: Page) -> None:
 
 
 def test_a_readable_link_is_expanded(visit: Visit) -> None:
-    page = visit("/?preset=pascanu-wall&learning_rate=0.2&threshold=0.7&n_steps=120&hide=optimizer,noise&theme=dark&step=5")
+    page = visit(
+        "/?preset=pascanu-wall&learning_rate=0.2&threshold=0.7&n_steps=120&hide=optimizer,noise&theme=dark&step=5"
+    )
     settled(page)
     now = state(page)["document"]
     assert now["experiment"]["problem"]["kind"] == "recurrent_unit"
@@ -97,45 +111,70 @@ def test_all_settings_can_be_hidden(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Share")).to_be_hidden()
 
 
-@pytest.mark.parametrize(
-    ("query", "words"),
-    [
-        ("?preset=nothing", "no preset of that name"),
-        ("?learning_rate=fast", "learning_rate could not be used"),
-        ("?threshold=-1", "threshold could not be used"),
-        ("?problem=<script>", "problem could not be used"),
-        ("?colour=red", "not known here"),
-        ("?n_steps=999999999", "n_steps could not be used"),
-    ],
-)
-def test_what_a_readable_link_gets_wrong_is_told(visit: Visit, query: str, words: str) -> None:
-    page = visit(f"/{query}")
-    expect(page.locator(".banner.note")).to_contain_text(words)
+def test_what_a_readable_link_gets_wrong_is_told(visit: Visit) -> None:
+    page = visit(
+        "/?preset=nothing&learning_rate=fast&threshold=-1&problem=<script>&colour=red&n_steps=999999999&theme=pink"
+    )
+    note = page.locator(".banner.note")
+    for words in (
+        "no preset of that name",
+        "learning_rate could not be used",
+        "threshold could not be used",
+        "problem could not be used",
+        "not known here",
+        "n_steps could not be used",
+        "theme could not be used",
+    ):
+        expect(note).to_contain_text(words)
     page.get_by_role("button", name="Dismiss").click()
-    expect(page.locator(".banner.note")).to_be_hidden()
+    expect(note).to_be_hidden()
 
 
 BOMB = hash_of({"version": 1, "experiment": {"filler": "0" * 10_000_000}})
 
 
+BAD_LINKS = [
+    ("#1.", "damaged"),
+    ("#1.AAAA", "damaged"),
+    ("#1.%%%", "damaged"),
+    ("#something", "damaged"),
+    ("#2.AAAA", "newer version"),
+    (hash_of({"version": 2, "experiment": {}}), "newer version"),
+    (hash_of([1, 2]), "does not hold a comparison"),
+    (hash_of({"version": 1, "experiment": {"problem": {"kind": "moon"}}}), "landscape that this server does not know"),
+    (BOMB, "more than a comparison can"),
+    ("#1." + "A" * 40_000, "too long"),
+    (hash_of({"version": 1, "experiment": {"problem": {"kind": "cliff"}, "n_steps": 1e9}}), "out of range"),
+    (
+        hash_of(
+            {
+                "version": 1,
+                "experiment": {
+                    "problem": {"kind": "cliff", "params": {"__proto__": 1, "height": "x"}},
+                    "start": [1, 2, 3],
+                },
+            }
+        ),
+        "default",
+    ),
+    (
+        hash_of(
+            {
+                "version": 1,
+                "experiment": {
+                    "problem": {"kind": "cliff"},
+                    "variants": [{"name": "\u202e\u0000<img>", "clip": {"kind": "norm"}}],
+                },
+                "extra": 1,
+            }
+        ),
+        "does not know",
+    ),
+]
+
+
 @pytest.mark.parametrize(
-    ("link", "words"),
-    [
-        ("#1.", "damaged"),
-        ("#1.AAAA", "damaged"),
-        ("#1.%%%", "damaged"),
-        ("#something", "damaged"),
-        ("#2.AAAA", "newer version"),
-        (hash_of({"version": 2, "experiment": {}}), "newer version"),
-        (hash_of([1, 2]), "does not hold a comparison"),
-        (hash_of({"version": 1, "experiment": {"problem": {"kind": "moon"}}}), "landscape that this server does not know"),
-        (BOMB, "more than a comparison can"),
-        ("#1." + "A" * 40_000, "too long"),
-        (hash_of({"version": 1, "experiment": {"problem": {"kind": "cliff"}, "n_steps": 1e9}}), "out of range"),
-        (hash_of({"version": 1, "experiment": {"problem": {"kind": "cliff", "params": {"__proto__": 1, "height": "x"}}, "start": [1, 2, 3]}}), "default"),
-        (hash_of({"version": 1, "experiment": {"problem": {"kind": "cliff"}, "variants": [{"name": "\u202e\u0000<img>", "clip": {"kind": "norm"}}]}, "extra": 1}), "does not know"),
-    ],
-    ids=lambda value: value[:24],
+    ("link", "words"), [BAD_LINKS[1], BAD_LINKS[4], BAD_LINKS[8]], ids=["damaged", "newer", "bomb"]
 )
 def test_a_bad_link_gives_a_message_and_a_working_page(visit: Visit, link: str, words: str) -> None:
     page = visit(f"/{link}")
@@ -145,9 +184,13 @@ def test_a_bad_link_gives_a_message_and_a_working_page(visit: Visit, link: str, 
     assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.21
 
 
-def test_a_bad_link_typed_into_an_open_page(page: Page) -> None:
-    page.evaluate("location.hash = '#1.AAAA'")
-    expect(page.locator(".banner.note")).to_contain_text("damaged")
+def test_bad_links_pasted_into_an_open_page(page: Page) -> None:
+    for link, words in BAD_LINKS:
+        page.evaluate("link => { location.hash = link; }", link)
+        expect(page.locator(".banner.note")).to_contain_text(words)
+        page.get_by_role("button", name="Dismiss").click()
+        settled(page)
+    assert len(sentences(page)) == 1, "the last link holds one variant"
 
 
 def test_ten_thousand_mutated_links_never_hang_or_throw_anything_else(page: Page) -> None:
@@ -179,7 +222,7 @@ def test_ten_thousand_mutated_links_never_hang_or_throw_anything_else(page: Page
             const before = performance.now();
             try {
               const { document } = await decodeLink('#' + mutate(good), catalog);
-              if (document.version !== 1 || document.experiment.variants.length < 1) result.other.push('half a document');
+              if (!document.experiment.variants.length) result.other.push('half a document');
               result.opened += 1;
             } catch (error) {
               if (error instanceof LinkError) result.refused += 1;
@@ -201,14 +244,19 @@ def test_ten_thousand_mutated_links_never_hang_or_throw_anything_else(page: Page
 
 def test_a_hostile_name_is_shown_as_text(visit: Visit) -> None:
     name = "<img src=x onerror=alert(1)>"
-    document = {"version": 1, "experiment": {"problem": {"kind": "cliff"}, "variants": [{"name": name, "clip": {"kind": "norm"}}]}}
+    document = {
+        "version": 1,
+        "experiment": {"problem": {"kind": "cliff"}, "variants": [{"name": name, "clip": {"kind": "norm"}}]},
+    }
     page = visit(f"/{hash_of(document)}")
     assert page.locator(".panel-name").inner_text() == name
     assert page.locator(".panel img").count() == 0
 
 
 def test_more_variants_than_fit_are_kept_but_only_four_are_shown(visit: Visit) -> None:
-    variants = [{"name": f"Rule {index}", "clip": {"kind": "norm", "params": {"max_norm": index}}} for index in range(1, 7)]
+    variants = [
+        {"name": f"Rule {index}", "clip": {"kind": "norm", "params": {"max_norm": index}}} for index in range(1, 7)
+    ]
     page = visit(f"/{hash_of({'version': 1, 'experiment': {'problem': {'kind': 'cliff'}, 'variants': variants}})}")
     assert page.locator(".panel").count() == 4
     assert "2 more in this link" in page.locator(".settings-variants").inner_text()
@@ -231,7 +279,9 @@ def test_the_share_dialog_holds_both_links(page: Page, visit: Visit) -> None:
 
 
 def test_readable_links_lead_to_the_same_experiment(visit: Visit) -> None:
-    page = visit("/?preset=too-tight-too-loose&learning_rate=0.05&seed=7&start=0.5,1.25&optimizer=momentum&optimizer.momentum=0.7")
+    page = visit(
+        "/?preset=too-tight-too-loose&learning_rate=0.05&seed=7&start=0.5,1.25&optimizer=momentum&optimizer.momentum=0.7"
+    )
     settled(page)
     page.get_by_role("button", name="Share").click()
     link = page.locator(".link-text").nth(1)

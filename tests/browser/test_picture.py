@@ -48,7 +48,9 @@ def test_paths_are_drawn_where_the_api_says(page: Page, site: Any) -> None:
             assert math.isclose(pixels[2 * step], x, abs_tol=0.05, rel_tol=1e-5)
             assert math.isclose(pixels[2 * step + 1], y, abs_tol=0.05, rel_tol=1e-5)
         for step in (1, 2):
-            assert page.evaluate(NEAR, [panel, "ink", *pixels[2 * step : 2 * step + 2], 2]) > 3, f"no ink at step {step}"
+            assert page.evaluate(NEAR, [panel, "ink", *pixels[2 * step : 2 * step + 2], 2]) > 3, (
+                f"no ink at step {step}"
+            )
         halfway = [(pixels[0] + pixels[2]) / 2, (pixels[1] + pixels[3]) / 2]
         assert page.evaluate(NEAR, [panel, "ink", *halfway, 2]) > 3, "no line between steps 0 and 1"
 
@@ -117,7 +119,9 @@ def test_hovering_the_map_reads_the_loss_and_hovering_the_path_its_step(page: Pa
     assert page.locator(".readout").nth(1).inner_text().startswith("step ")
 
 
-@pytest.mark.parametrize("kind", ["recurrent_unit", "deep_chain", "exponential_cliff", "rosenbrock", "himmelblau", "finite_sum"])
+@pytest.mark.parametrize(
+    "kind", ["recurrent_unit", "deep_chain", "exponential_cliff", "rosenbrock", "himmelblau", "finite_sum"]
+)
 def test_every_landscape_is_painted_with_many_colours(visit: Visit, kind: str) -> None:
     page = visit(f"/?problem={kind}&n_steps=60")
     colours = page.evaluate(

@@ -48,7 +48,8 @@ def grab(page: Page, name: str) -> tuple[float, float]:
     return x, y
 
 
-def test_dragging_a_slider_costs_one_request_and_no_call_of_the_figure_library(page: Page) -> None:
+def test_dragging_a_slider_costs_one_request_and_no_call_of_the_figure_library(visit: Visit) -> None:
+    page = visit(library=True)
     plotly_ready(page)
     page.evaluate(COUNT_CALLS)
     asked = simulations(page)
@@ -68,7 +69,10 @@ def test_dragging_a_slider_costs_one_request_and_no_call_of_the_figure_library(p
     settled(page)
     exact = [body for body in asked if "axes" not in body]
     assert len(exact) == 1
-    limits = {variant["clip"]["params"].get("max_norm") or variant["clip"]["params"].get("clip_value") for variant in exact[0]["experiment"]["variants"]}
+    limits = {
+        variant["clip"]["params"].get("max_norm") or variant["clip"]["params"].get("clip_value")
+        for variant in exact[0]["experiment"]["variants"]
+    }
     assert len(limits - {None}) == 1
 
 
@@ -127,8 +131,13 @@ def test_a_refusal_of_the_server_stands_next_to_the_control_and_the_picture_stay
 ) -> None:
     before = sentences(page)
     problem = {
-        "title": "No", "status": 422, "code": "invalid", "detail": "no",
-        "errors": [{"where": "experiment.optimizer.params.learning_rate", "what": "is refused today", "remedy": "try tomorrow"}],
+        "title": "No",
+        "status": 422,
+        "code": "invalid",
+        "detail": "no",
+        "errors": [
+            {"where": "experiment.optimizer.params.learning_rate", "what": "is refused today", "remedy": "try tomorrow"}
+        ],
     }
 
     def refuse(route: Route) -> None:
@@ -148,8 +157,14 @@ def test_a_refusal_of_the_server_stands_next_to_the_control_and_the_picture_stay
 
 
 def test_a_refusal_without_a_control_stands_above_the_panels(page: Page, complaints: list[str]) -> None:
-    page.route("**/simulate*", lambda route: route.fulfill(status=422, content_type="application/problem+json",
-               body='{"detail": "This costs 9 s of computing; the limit is 2 s.", "errors": [], "code": "cost"}'))
+    page.route(
+        "**/simulate*",
+        lambda route: route.fulfill(
+            status=422,
+            content_type="application/problem+json",
+            body='{"detail": "This costs 9 s of computing; the limit is 2 s.", "errors": [], "code": "cost"}',
+        ),
+    )
     type_value(page, "learning_rate", "0.3")
     expect(page.locator(".banner.error")).to_have_text("This costs 9 s of computing; the limit is 2 s.")
     page.unroute("**/simulate*")
@@ -230,7 +245,11 @@ def test_dragging_the_start_moves_the_paths_on_the_way(page: Page) -> None:
     page.wait_for_timeout(200)
     first = path_pixels(page, 2)[:2]
     page.mouse.move(bounds["x"] + 160, bounds["y"] + 140, steps=4)
-    until(page, "async first => ((await import('./js/main.js')).page.panels()[2].stage.report().pixels[0] !== first[0])", first)
+    until(
+        page,
+        "async first => ((await import('./js/main.js')).page.panels()[2].stage.report().pixels[0] !== first[0])",
+        first,
+    )
     page.mouse.up()
     settled(page)
     assert len(experiment(page)["start"]) == 2

@@ -62,7 +62,7 @@ function createAbout() {
       if (shown === entry) return;
       shown = entry;
       const math = entry.formula_mathml && formula(entry.formula_mathml, entry.formula);
-      fill(body, math && h("div", { class: "formula" }, math), h("p", { class: "source" }, entry.source));
+      fill(body, math && h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": `Formula of ${entry.label}` }, math), h("p", { class: "source" }, entry.source));
     },
   };
 }

@@ -4,7 +4,7 @@
  * The version is pinned by the lock file; tests/browser watch over the projection and the linked cameras.
  */
 
-import { CONFIG, SCENE } from "./layouts.js";
+import { CONFIG } from "./layouts.js";
 
 /** @type {Promise<any> | null} */
 let loading = null;
@@ -102,13 +102,13 @@ export function cameraOf(element) {
   const parameters = scene?.glplot?.cameraParams;
   if (!parameters?.projection) return null;
   const matrix = multiplied(multiplied(parameters.projection, parameters.view), parameters.model);
-  return { matrix, scale: [...scene.dataScale], box: boxOf(element) };
+  return { matrix, scale: [...scene.dataScale], box: boxOf(element, scene.container) };
 }
 
-/** @param {HTMLElement} element @returns {import("./contour.js").Box} */
-function boxOf({ clientWidth, clientHeight }) {
-  const [[left, right], [bottom, top]] = [SCENE.x, SCENE.y];
-  return { left: left * clientWidth, top: (1 - top) * clientHeight, width: (right - left) * clientWidth, height: (top - bottom) * clientHeight };
+/** Where the scene lies in its element. @param {HTMLElement} element @param {HTMLElement} container @returns {import("./contour.js").Box} */
+function boxOf(element, container) {
+  const [outer, inner] = [element.getBoundingClientRect(), container.getBoundingClientRect()];
+  return { left: inner.left - outer.left, top: inner.top - outer.top, width: inner.width, height: inner.height };
 }
 
 /** Product of two 4 x 4 matrices, columns first. */

@@ -16,7 +16,7 @@ export function createPresets({ onChoose }) {
   const card = (preset, theme) => {
     const canvas = h("canvas", { class: "thumbnail", "aria-hidden": "true" });
     const rem = rootSize();
-    paintThumbnail(canvas, preset.thumbnail, rem * 16, rem * 10, theme);
+    paintThumbnail(canvas, preset.thumbnail, rem * 20, rem * 11.5, theme);
     const choose = () => {
       dialog.close();
       onChoose(preset);
