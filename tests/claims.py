@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 ROUNDING = 0.0051
 """Three digits: at most half a unit of the third one off."""
 
-NUMBER = r"−?\d+(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
+NUMBER = r"−?\d+(?:\.\d+)?(?:\u00a0×\u00a010[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 THROWN = rf"Thrown out of the window at step (\d+) by one step of length ({NUMBER}) \(({NUMBER}) window diagonals\); "
 POINT = rf"\(({NUMBER}(?:, {NUMBER})*)\)"
 _PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
@@ -28,7 +28,7 @@ _PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 
 def read(text: str) -> float:
     """Read a printed number back."""
-    return float(text.translate(_PLAIN).replace(" × 10", "e"))
+    return float(text.translate(_PLAIN).replace("\u00a0×\u00a010", "e"))
 
 
 def read_point(text: str) -> Array:
@@ -98,7 +98,7 @@ def check_clipping(text: str, row: Row) -> None:
     if not text or text == "never fired":
         assert not fired.any()
         return
-    pattern = rf"fired at (\d+) of (\d+) steps? \(({NUMBER}) %\)(?: and turned the gradient by up to ({NUMBER})°)?"
+    pattern = rf"fired at (\d+) of (\d+) steps? \(({NUMBER})\u00a0%\)(?: and turned the gradient by up to ({NUMBER})°)?"
     found = re.fullmatch(pattern, text)
     assert found, text
     assert (int(found[1]), int(found[2])) == (fired.sum(), len(fired))

@@ -49,6 +49,11 @@ def test_run_reads_standard_input(
     assert len(capsys.readouterr().out.splitlines()) == 3
 
 
+def test_run_names_the_presets_when_it_finds_neither_file_nor_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "nope"]) != 0
+    assert "leash-or-cap" in capsys.readouterr().err
+
+
 def test_a_preset_runs_by_file_and_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     file = sorted((Path(clipscape.__file__).parent / "presets").glob("*.json"))[0]
     assert main(["run", str(file)]) == 0

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from clipscape import clipping
+from clipscape.catalog import Entry
 from clipscape.clipping import fixed
 from clipscape.families import FAMILIES
 from clipscape.reference import anchor, pages
@@ -22,6 +27,9 @@ ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 SERVER = "http://localhost:8000"
+
+_CONTRACT = runpy.run_path(str(ROOT / "tests" / "contracts" / "test_clipper_contract.py"))
+CLIPPER_CONTRACT = [function for name, function in _CONTRACT.items() if name.startswith("test_")]
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -135,10 +143,25 @@ def test_curl_examples_work(client: TestClient, page: str, command: str) -> None
         assert all(variant["outcome"]["sentence"] for variant in answer.json()["variants"])
 
 
-def test_the_clipping_rule_of_the_walkthrough_works() -> None:
-    (example,) = [dedent(block) for block in re.findall(r"```python\n(.*?)```", CONTRIBUTING, flags=re.DOTALL)]
+def walkthrough() -> dict[str, Any]:
+    """Run the two code blocks of the walkthrough where it says they belong; return the names, the entry as `entry`."""
+    function, entry = [dedent(block) for block in re.findall(r"```python\n(.*?)```", CONTRIBUTING, flags=re.DOTALL)]
     names = vars(fixed).copy()
-    exec(compile(example, "CONTRIBUTING.md", "exec"), names)
+    exec(compile(function, "CONTRIBUTING.md", "exec"), names)
+    names |= vars(clipping) | {"fixed": SimpleNamespace(**names)}
+    exec(compile(f"entry = {entry}", "CONTRIBUTING.md", "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize("contract", CLIPPER_CONTRACT, ids=lambda contract: contract.__name__)
+def test_the_entry_of_the_walkthrough_passes_the_contracts(
+    contract: Callable[[Entry], None],
+) -> None:
+    contract(walkthrough()["entry"])
+
+
+def test_the_clipping_rule_of_the_walkthrough_works() -> None:
+    names = walkthrough()
     rule = names["sign_clip"](max_step=np.array([0.5, 2.0]))
     updates, out = np.array([[3.0, -1.0], [-4.0, 0.0]]), np.empty((2, 2))
     rule.update(updates, None, np.zeros((2, 2)), out)

@@ -247,3 +247,9 @@ class TestMigrations:
 def test_the_whole_scenario_is_plain_data() -> None:
     scenario = read_scenario({"experiment": experiment()})
     assert Scenario.model_validate(json.loads(json.dumps(scenario.as_data()))) == scenario
+
+
+def test_refused_coordinates_do_not_also_make_the_start_too_short() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario({"version": 1, "experiment": {**experiment(), "start": [1e308, -1e308]}})
+    assert [complaint.where for complaint in caught.value.complaints] == ["experiment.start.0", "experiment.start.1"]

@@ -13,7 +13,7 @@ import orjson
 import uvicorn
 
 from clipscape import __version__
-from clipscape.complaints import ScenarioError
+from clipscape.complaints import Complaint, ScenarioError
 from clipscape.explain import explain
 from clipscape.plan import make_plan
 from clipscape.plotly_file import PlotlyFile
@@ -131,6 +131,11 @@ def _document(name: str) -> Any:
     preset = next((preset for preset in list_presets() if preset.name == name), None)
     if preset is not None and not Path(name).exists():
         return preset.scenario
+    if name != "-" and not Path(name).exists():
+        known = ", ".join(preset.name for preset in list_presets())
+        raise ScenarioError(
+            [Complaint("", f"{name} is neither a file nor a preset", f"name a file, or one of {known}")]
+        )
     document = orjson.loads(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
     return document["scenario"] if isinstance(document, dict) and "scenario" in document else document
 

@@ -46,8 +46,16 @@ def path(*parts: str | int) -> str:
 
 def from_pydantic(error: ValidationError, prefix: Sequence[str | int] = ()) -> list[Complaint]:
     """Translate pydantic's findings; at most ten, because one mistake can be repeated a thousand times."""
-    found = error.errors(include_url=False, include_input=False)
+    found = [item for item in error.errors(include_url=False, include_input=False) if not _follows(item, error)]
     return [Complaint(path(*prefix, *item["loc"]), *_words(item)) for item in found[:10]]
+
+
+def _follows(item: Any, error: ValidationError) -> bool:
+    """Say whether a list is called too short only because its entries, each complained about, were refused."""
+    place = item["loc"]
+    return item["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in error.errors()
+    )
 
 
 def _words(item: Any) -> tuple[str, str]:

@@ -30,6 +30,9 @@ from clipscape.records import GRADIENT_NOT_FINITE, LEFT_LIMIT, LOSS_NOT_FINITE, 
 
 Array = npt.NDArray[np.float64]
 
+NO_BREAK = "\u00a0"
+"""A space at which no line may end, so that a number stays in one piece."""
+
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -70,7 +73,7 @@ def number(value: float) -> str:
     else:
         mantissa, exponent = f"{value:.2e}".split("e")
         shown = mantissa.rstrip("0").rstrip(".")
-        text = f"{shown} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+        text = f"{shown}{NO_BREAK}×{NO_BREAK}10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
     return text.replace("-", "−")
 
 
@@ -187,7 +190,9 @@ def _clipping(summary: Summary, clip: str) -> str:
     count = round(summary.clip_fraction * summary.n_steps)
     if count == 0:
         return "the clip never fired"
-    share = f"the clip fired at {count} of {steps(summary.n_steps)} ({number(100 * count / summary.n_steps)} %)"
+    share = (
+        f"the clip fired at {count} of {steps(summary.n_steps)} ({number(100 * count / summary.n_steps)}{NO_BREAK}%)"
+    )
     if not summary.max_angle > 1e-3:
         return share
     return f"{share} and turned the gradient by up to {number(summary.max_angle)}°"

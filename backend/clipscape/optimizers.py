@@ -171,7 +171,8 @@ def _learning_rate(default: float = 0.1) -> Parameter:
         name="learning_rate",
         label="Learning rate",
         default=default,
-        help="Length of the step per unit of direction.",
+        help="How far a step goes: the step is this number times the direction. For plain descent the direction is the "
+        "gradient that the clip lets through.",
         low=1e-6,
         high=100.0,
         scale="log",
