@@ -2,23 +2,24 @@
 /** The address bar: read when the page opens or the history moves, always rewritten to hold what is on screen. */
 
 import { debounce } from "./lib/dom.js";
-import { encodeLink } from "./state/link.js";
+import { LinkError, encodeLink } from "./state/link.js";
 import { defaultDocument } from "./state/scenario.js";
 
 /**
- * What the address asks for. Never throws for a bad link: the remarks say what is wrong.
+ * What the address asks for; `current` is kept where the code that reads links cannot be fetched. Never throws for a bad link: the remarks say what is wrong.
  * @param {Location} location @param {{catalog: () => Promise<any>, presets: () => Promise<any[]>}} questions
  * @returns {Promise<{document: any, remarks: string[]}>}
  */
-export async function readAddress(location, questions) {
+export async function readAddress(location, questions, current) {
   const [query, hash] = [location.search.length > 1, location.hash.length > 1];
   if (!query && !hash) return { document: defaultDocument(), remarks: [] };
-  const [catalog, { LinkError }] = await Promise.all([questions.catalog(), import("./state/reading.js")]);
   try {
+    const catalog = await questions.catalog();
     return hash ? await openHash(location.hash, catalog) : await openQuery(location.search, catalog, questions);
   } catch (error) {
-    if (!(error instanceof LinkError)) throw error;
-    return { document: defaultDocument(), remarks: [`${error.message} This is the default comparison instead.`] };
+    if (error instanceof LinkError) return { document: defaultDocument(), remarks: [`${error.message} This is the default comparison instead.`] };
+    if (error instanceof TypeError) return { document: current, remarks: ["The link could not be opened: the server cannot be reached."] };
+    throw error;
   }
 }
 

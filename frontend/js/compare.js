@@ -10,7 +10,7 @@ import { same } from "./state/canonical.js";
 import { filled } from "./state/scenario.js";
 
 /** Points per side of the surface: what a map needs, and what the 3-D view needs. */
-const MAP_GRID = 81;
+const MAP_GRID = 73;
 const SOLID_GRID = 121;
 
 /**

@@ -3,10 +3,28 @@
 
 import { withView } from "./state/scenario.js";
 
-/** @template T @param {() => Promise<T>} load @returns {() => Promise<T>} */
+const UNREACHABLE = "This part of the page could not be fetched: the server cannot be reached. Try again in a moment.";
+
+class Unfetched extends Error {}
+
+/** @template T @param {Promise<T>} module @returns {Promise<T>} */
+const fetched = (module) =>
+  module.catch((error) => {
+    throw error instanceof TypeError ? new Unfetched() : error;
+  });
+
+/** Load once; after a failure the next call tries again. @template T @param {() => Promise<T>} load @returns {() => Promise<T>} */
 function once(load) {
   let made = /** @type {Promise<T> | null} */ (null);
-  return () => (made ??= load());
+  return async () => {
+    made ??= load();
+    try {
+      return await made;
+    } catch (error) {
+      made = null;
+      throw error;
+    }
+  };
 }
 
 /**
@@ -14,13 +32,13 @@ function once(load) {
  */
 export function createDialogs({ store, questions, address, present, onChoose, step }) {
   const gallery = once(async () => {
-    const view = (await import("./views/presets.js")).createPresets({ onChoose });
+    const view = (await fetched(import("./views/presets.js"))).createPresets({ onChoose });
     store.subscribe(() => view.update(present()));
     return view;
   });
-  const sharing = once(async () => (await import("./views/share.js")).createShare());
-  const help = once(async () => (await import("./views/help.js")).createHelp());
-  const table = once(async () => (await import("./views/table.js")).createTable());
+  const sharing = once(async () => (await fetched(import("./views/share.js"))).createShare());
+  const help = once(async () => (await fetched(import("./views/help.js"))).createHelp());
+  const table = once(async () => (await fetched(import("./views/table.js"))).createTable());
 
   const presets = async () => {
     const known = store.get().session.presets ?? (await questions.presets());
@@ -28,26 +46,36 @@ export function createDialogs({ store, questions, address, present, onChoose, st
     return known;
   };
 
+  /** A part that cannot be fetched is told, and the page goes on without it. */
+  const safely = (work) => async (...args) => {
+    try {
+      await work(...args);
+    } catch (error) {
+      if (!(error instanceof Unfetched)) throw error;
+      store.note({ remarks: [UNREACHABLE] });
+    }
+  };
+
   return {
-    async presets() {
+    presets: safely(async () => {
       const view = await gallery();
       view.update(present());
       view.open();
       await presets();
-    },
-    async share() {
+    }),
+    share: safely(async () => {
       const view = await sharing();
       const document = withView(store.get().document, { step: step() });
-      const { composeQuery } = await import("./state/readable.js");
+      const { composeQuery } = await fetched(import("./state/readable.js"));
       const query = composeQuery(document, store.get().session.catalog, await presets());
       view.open({ whole: await address.linkTo(document), readable: query === null ? null : address.readableTo(query) });
-    },
-    help: async () => (await help()).open(),
+    }),
+    help: safely(async () => (await help()).open()),
     /** @param {number | string} which a variant, or a chart */
-    async table(which) {
+    table: safely(async (which) => {
       const { session } = present();
-      const { variantTable, chartTable } = await import("./tables.js");
+      const { variantTable, chartTable } = await fetched(import("./tables.js"));
       if (session.result) (await table()).open(typeof which === "number" ? variantTable(session, which) : chartTable(session, which));
-    },
+    }),
   };
 }

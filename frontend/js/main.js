@@ -158,7 +158,7 @@ const rest = debounce(() => {
 
 /** Open what the address asks for: when the page loads, and when the history moves. @param {boolean} [first] */
 async function open(first = false) {
-  const { document, remarks } = await readAddress(location, questions);
+  const { document, remarks } = await readAddress(location, questions, store.settled());
   whenShown = first && document.view.step === 0 ? playsByItself() : "seek";
   playback.pause();
   store.note({ remarks });

@@ -15,24 +15,28 @@ export function createUpgrade({ isStill, ...listeners }) {
   let view = /** @type {any} */ ({});
 
   const load = () => {
-    loading ??= import("./figures.js").then((module) => {
-      figures = module.createFigures(listeners);
-      return figures;
-    });
+    loading ??= import("./figures.js").then(
+      (module) => {
+        figures = module.createFigures(listeners);
+      },
+      () => {
+        loading = null;
+      },
+    );
     return loading;
   };
 
   const act = debounce(async () => {
     if (!isStill() || panels.length === 0) return;
     await load();
-    if (!isStill()) return;
+    if (!figures || !isStill()) return;
     figures.update(panels, view.surface, view.camera);
   }, 150);
 
   return {
     /** Something may have changed; `panels` carry the scenes they show. @param {any[]} nextPanels @param {any} nextView */
     sync(nextPanels, nextView) {
-      if (panels.length === 0 && nextPanels.length) setTimeout(() => load().then(() => figures.prefetch()), FETCH_AFTER);
+      if (panels.length === 0 && nextPanels.length) setTimeout(() => load().then(() => figures?.prefetch()), FETCH_AFTER);
       [panels, view] = [nextPanels, nextView];
       figures?.sync(panels);
       if (isStill()) act();

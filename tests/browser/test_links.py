@@ -198,7 +198,7 @@ def test_ten_thousand_mutated_links_never_hang_or_throw_anything_else(page: Page
     outcome = page.evaluate(
         """async good => {
           const { decodeLink } = await import('./js/state/opening.js');
-          const { LinkError } = await import('./js/state/reading.js');
+          const { LinkError } = await import('./js/state/link.js');
           const { store } = await import('./js/main.js');
           const { catalog } = store.get().session;
           const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.#%';

@@ -3,8 +3,8 @@
 
 import { bytesOfUrl } from "../lib/arrays.js";
 import { InflateError, inflate } from "../lib/deflate.js";
-import { CODEC } from "./link.js";
-import { LinkError, readDocument } from "./reading.js";
+import { CODEC, LinkError } from "./link.js";
+import { readDocument } from "./reading.js";
 
 const MAX_LINK = 32_768;
 const MAX_DOCUMENT = 65_536;

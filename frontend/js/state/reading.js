@@ -1,11 +1,9 @@
 // @ts-check
 /** Reading a document that came from outside: what fits is taken, what does not is replaced, and every change is told. */
 
+import { LinkError } from "./link.js";
 import { MAX_NAME, MAX_SEED, MAX_STEPS, VERSION, defaultDocument, defaultView, entryOf, filled } from "./scenario.js";
 import { freeName } from "./variants.js";
-
-/** A link that cannot be opened. `message` is a sentence for people. */
-export class LinkError extends Error {}
 
 const MAX_VARIANTS = 16;
 const LARGEST = 1e6;

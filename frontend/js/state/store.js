@@ -76,7 +76,7 @@ export function createStore(document, session) {
       if (!previous) return false;
       past = past.slice(0, -1);
       future = [settled, ...future];
-      settle({ ...previous, view: { ...settled.view, step: previous.view.step } }, "commit");
+      settle({ ...previous, view: settled.view }, "commit");
       return true;
     },
     redo() {
@@ -84,7 +84,7 @@ export function createStore(document, session) {
       if (!next) return false;
       past = [...past, settled];
       future = future.slice(1);
-      settle({ ...next, view: { ...settled.view, step: next.view.step } }, "commit");
+      settle({ ...next, view: settled.view }, "commit");
       return true;
     },
     canUndo: () => past.length > 0,

@@ -1,0 +1,137 @@
+"""Server gone, slow or refusing: the last picture stays, a sentence says what happened, and it recovers by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from acting import STILL, Visit, experiment, sentences, settled, type_value
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, Route, expect
+
+
+class OwnServer:
+    """A server that may be stopped and started again at the same address."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLIPSCAPE_")}
+        self._environment = {
+            **inherited,
+            "CLIPSCAPE_PORT": str(port),
+            "CLIPSCAPE_DATA_DIR": str(folder),
+            "CLIPSCAPE_WORKERS": "1",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "clipscape", "serve"]
+        self._process = subprocess.Popen(
+            command, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        give_up = time.monotonic() + 30
+        while time.monotonic() < give_up:
+            try:
+                if httpx.get(f"{self.url}/livez").is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError("the server did not start")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def own(site: Any, tmp_path: Path) -> Iterator[OwnServer]:
+    server = OwnServer(tmp_path, site.port + 1 if site.port < 65_000 else site.port - 1)
+    server.start()
+    yield server
+    server.stop()
+
+
+def forgiven(complaints: list[str]) -> None:
+    """The browser itself writes failed requests on the console; nothing else may be there."""
+    assert all("Failed to load resource" in words for words in complaints), complaints
+    complaints.clear()
+
+
+def test_the_picture_stays_while_the_server_is_gone_and_comes_back_by_itself(
+    own: OwnServer, visit: Visit, complaints: list[str]
+) -> None:
+    page = visit(own.url, STILL)
+    before = sentences(page)
+    own.stop()
+    type_value(page, "learning_rate", "0.25")
+    banner = page.locator(".banner.warning")
+    expect(banner).to_contain_text("The server cannot be reached: trying again")
+    expect(banner).to_contain_text("The last picture stays.")
+    assert sentences(page) == before
+    assert page.locator("canvas.ink").first.is_visible()
+    page.keyboard.press("Home")
+    own.start()
+    expect(banner).to_be_hidden(timeout=20_000)
+    settled(page)
+    assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.25
+    assert sentences(page) != before
+    forgiven(complaints)
+
+
+def test_a_page_that_opens_while_the_server_is_busy_waits_for_it(visit: Visit, complaints: list[str]) -> None:
+    page = visit("/", STILL)
+    page.route("**/api/v1/simulate*", lambda route: route.fulfill(status=503, headers={"retry-after": "25"}, body=""))
+    page.reload()
+    expect(page.locator(".banner.warning")).to_contain_text("The server is too busy: trying again")
+    page.unroute("**/api/v1/simulate*")
+    page.get_by_role("button", name="Try now").click()
+    page.wait_for_selector(".panel .badge[data-status]")
+    expect(page.locator(".banner.warning")).to_be_hidden()
+    forgiven(complaints)
+
+
+def test_a_slow_answer_is_announced_and_an_older_one_never_replaces_a_newer(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        held.append(route) if not held else route.continue_()
+
+    page.route("**/api/v1/simulate*", hold_the_first)
+    type_value(page, "learning_rate", "0.3")
+    expect(page.locator("body.is-busy")).to_have_count(1)
+    type_value(page, "learning_rate", "0.05")
+    settled(page)
+    words = sentences(page)
+    with suppress(PlaywrightError):  # the page has stopped asking by now, which is just as good
+        held[0].continue_()
+    page.wait_for_timeout(500)
+    assert sentences(page) == words
+    expect(page.locator("body.is-busy")).to_have_count(0)
+
+
+def test_an_answer_that_was_cut_off_is_asked_for_again(page: Page) -> None:
+    broken = []
+
+    def cut(route: Route) -> None:
+        if broken:
+            route.continue_()
+        else:
+            broken.append(route)
+            route.fulfill(status=200, content_type="application/json", body='{"engine": "1", "varia')
+
+    page.route("**/api/v1/simulate*", cut)
+    type_value(page, "learning_rate", "0.3")
+    expect(page.locator(".banner.warning")).to_contain_text("The answer was cut off")
+    settled(page)
+    expect(page.locator(".banner.warning")).to_be_hidden()

@@ -1,0 +1,217 @@
+"""The modules of the page one by one, in the browser that runs them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from acting import Visit
+from playwright.sync_api import Page
+
+from clipscape.canonical import canonical_json
+
+
+@pytest.fixture(scope="module")
+def modules(chromium: Any, site: Any) -> Any:
+    """A page that has loaded nothing but waits to import."""
+    page = chromium.new_page()
+    page.goto(f"{site.url}/livez")
+    page.goto(site.url)
+    yield page
+    page.close()
+
+
+RANGES = ((0.01, 100, "log", False), (0, 0.999, "linear", False), (1, 12, "linear", True), (10, 1000, "log", True))
+
+
+def run(page: Page, module: str, call: str, argument: Any = None) -> Any:
+    """Import a module and evaluate an expression in which `m` is the module and `a` the argument."""
+    return page.evaluate(f"async a => {{ const m = await import('./js/{module}'); return {call}; }}", argument)
+
+
+def test_numbers_read_well(modules: Page) -> None:
+    cases = [0, 1, 0.1, 1234.5678, -2.5, 1e-7, 6.02e23, -1e300, 0.000999, 99999, None]
+    assert run(modules, "lib/format.js", "a.map(v => m.number(v))", cases) == [
+        *("0", "1", "0.1", "1230", "−2.5", "1\u202f×\u202f10⁻⁷"),
+        *("6.02\u202f×\u202f10²³", "−1\u202f×\u202f10³⁰⁰", "9.99\u202f×\u202f10⁻⁴", "100000", "–"),
+    ]
+
+
+def test_typed_numbers_are_understood(modules: Page) -> None:
+    cases = ["1", " 0,5 ", "1e-3", "−2", "+4.", ".5", "1.2.3", "abc", "", "1e", "Infinity", "0x10"]
+    read = run(modules, "lib/format.js", "a.map(t => m.readNumber(t)).map(v => Number.isNaN(v) ? null : v)", cases)
+    assert read == [1, 0.5, 0.001, -2, 4, 0.5, None, None, None, None, None, None]
+
+
+def test_canonical_json_is_that_of_the_server(modules: Page) -> None:
+    documents = [
+        {"b": [1.0, 2.5, -0.0, 1e21, 1e-7, 123456789012345680000], "a": {"ü": None, "z": True, "": '\u2028"\\'}},
+        [0.1 + 0.2, 5e-324, 1.7976931348623157e308, 100, 1e6, 0.000001],
+        {"version": 1, "experiment": {"n_steps": 300, "start": [-1.29, 1.95]}},
+    ]
+    for document in documents:
+        text = run(modules, "state/canonical.js", "m.canonicalJson(a)", document)
+        assert text == canonical_json(json.loads(json.dumps(document)))
+
+
+def test_notches_are_round_ascending_and_keep_their_ends(modules: Page) -> None:
+    for low, high, scale, integer in RANGES:
+        given = {"low": low, "high": high, "scale": scale, "integer": integer}
+        values = run(modules, "lib/scale.js", "m.notches(a)", given)
+        assert values[0] == low
+        assert values[-1] == high
+        assert values == sorted(set(values))
+        assert len(values) <= 41
+        if integer:
+            assert all(value == int(value) for value in values)
+    assert 1 in run(modules, "lib/scale.js", "m.notches(a)", {"low": 0.01, "high": 100, "scale": "log"})
+
+
+def test_ticks_are_round_and_inside(modules: Page) -> None:
+    assert run(modules, "lib/scale.js", "m.linearTicks(-2.6, 1.9, 5)") == [-2, -1, 0, 1]
+    assert run(modules, "lib/scale.js", "m.logTicks(1e-7, 400, 5)") == pytest.approx([1e-6, 1e-4, 1e-2, 1, 100])
+    assert run(modules, "lib/scale.js", "m.logTicks(2, 7, 5)") == [2, 5]
+
+
+def test_arrays_are_read_from_lists_and_from_base64(modules: Page) -> None:
+    array = np.array([[1.5, math.inf], [math.nan, -2.0]])
+    for dtype in ("f4", "f8"):
+        wire = {
+            "dtype": dtype,
+            "shape": [2, 2],
+            "bdata": base64.b64encode(array.astype(f"<{dtype}").tobytes()).decode(),
+        }
+        read = run(modules, "lib/arrays.js", "[...m.decodeArray(a).data].map(String)", wire)
+        assert read == ["1.5", "Infinity", "NaN", "-2"]
+    read = run(
+        modules,
+        "lib/arrays.js",
+        "(d => [[...d.data].map(String), d.shape])(m.decodeArray(a))",
+        [[1.5, None], [None, -2]],
+    )
+    assert read == [["1.5", "NaN", "NaN", "-2"], [2, 2]]
+
+
+def test_inflating_stops_at_its_bound(modules: Page) -> None:
+    script = """(async () => {
+      const packed = await m.deflate('a'.repeat(5000000));
+      const reason = await m.inflate(packed, 65536).then(() => 'inflated', error => error.reason);
+      return [reason, packed.length < 10000];
+    })()"""
+    assert run(modules, "lib/deflate.js", f"await {script}") == ["too large", True]
+
+
+def test_a_segment_is_cut_at_the_box(modules: Page) -> None:
+    box = {"left": 0, "top": 0, "width": 100, "height": 50}
+    cases = [
+        [-50, 25, 50, 25],
+        [10, 10, 20, 20],
+        [-5, -5, -1, -1],
+        [50, 25, 1e9, 25],
+        [50, -1e12, 50, 1e12],
+        [0, 0, math.nan, 1],
+    ]
+    cut = run(
+        modules,
+        "plots/projection.js",
+        "a[1].map(s => m.clipSegment(...s.map(v => v ?? NaN), a[0]))",
+        [box, [[None if v != v else v for v in c] for c in cases]],
+    )
+    assert cut[0] == [0, 25, 50, 25]
+    assert cut[1] == [10, 10, 20, 20]
+    assert cut[2] is None
+    assert cut[3] == pytest.approx([50, 25, 100, 25])
+    assert cut[4] == pytest.approx([50, 0, 50, 50], abs=1e-3)
+    assert cut[5] is None
+
+
+def test_heights_keep_order_and_use_their_range(modules: Page) -> None:
+    script = """(() => {
+      const z = Float64Array.from({ length: 400 }, (_, i) => (i % 20) ** 4 / 10 + Math.floor(i / 20));
+      const surface = { z, columns: 20, rows: 20, optimalValue: 0, window: [[0, 1], [0, 1]] };
+      const h = m.heightsOf(surface);
+      const shares = [0, 1, 10, 100, 1000, 13051].map(h.share);
+      return { shares, back: h.loss(h.share(123)), ticks: h.ticks };
+    })()"""
+    found = run(modules, "plots/heights.js", script)
+    assert found["shares"] == sorted(found["shares"])
+    assert found["shares"][0] == 0
+    assert found["shares"][-1] == pytest.approx(1, abs=1e-4)
+    assert found["back"] == pytest.approx(123)
+    assert len(found["ticks"]) >= 2
+
+
+def test_undo_remembers_settled_changes_only(modules: Page) -> None:
+    script = """(() => {
+      const store = m.createStore({ experiment: { rate: 1 }, view: { step: 0 } }, {});
+      const set = (rate, passing) => store.update(d => ({ ...d, experiment: { rate } }), { passing });
+      set(2, true); set(3, true); set(3); set(4); store.look({ step: 9 });
+      const log = [store.get().document.experiment.rate];
+      store.undo(); log.push(store.get().document.experiment.rate, store.get().document.view.step);
+      store.undo(); log.push(store.get().document.experiment.rate, store.undo());
+      store.redo(); store.redo(); log.push(store.get().document.experiment.rate, store.redo());
+      set(5, true); store.look({ step: 1 });
+      log.push(store.settled().experiment.rate, store.get().document.experiment.rate);
+      return log;
+    })()"""
+    assert run(modules, "state/store.js", script) == [4, 3, 9, 1, False, 4, False, 4, 5]
+
+
+def test_the_clock_starts_slowly_stops_at_the_end_and_moves_heads_last_in_slow_motion(modules: Page) -> None:
+    script = """(() => {
+      const clock = m.createClock();
+      clock.setLast(10); clock.play(); clock.advance(0.25);
+      const early = clock.position;
+      for (let i = 0; i < 400; i += 1) clock.advance(0.016);
+      const log = [early, clock.position, clock.playing];
+      clock.seek(3); clock.setSlow(true); clock.seek(3.5);
+      log.push(clock.phase, clock.travel, clock.step);
+      clock.seek(3.875); log.push(clock.phase, clock.travel);
+      return log;
+    })()"""
+    early, position, playing, phase, travel, step, last_phase, last_travel = run(modules, "state/clock.js", script)
+    assert 0.5 < early < 2
+    assert (position, playing) == (10, False)
+    assert (phase, travel, step) == (2, 0, 3)
+    assert (last_phase, last_travel) == (3, pytest.approx(0.5))
+
+
+def test_a_newer_question_makes_the_older_answer_worthless(modules: Page) -> None:
+    script = """(async () => {
+      const latest = m.createLatest();
+      const wait = (ms, value) => () => new Promise(done => setTimeout(() => done(value), ms));
+      const [slow, fast] = await Promise.all([latest.run(wait(80, 'old')), latest.run(wait(10, 'new'))]);
+      const seen = [];
+      const coalescer = m.createCoalescer(async q => { await wait(10)(); seen.push(q); });
+      for (let q = 1; q <= 5; q += 1) coalescer.push(q);
+      await wait(80)();
+      return [slow ?? null, fast, seen];
+    })()"""
+    assert run(modules, "api/latest.js", f"await {script}") == [None, "new", [1, 5]]
+
+
+def test_the_least_used_corner_is_chosen(modules: Page) -> None:
+    script = """(() => {
+      const path = Float64Array.from({ length: 40 }, (_, i) => (i % 2 ? 0.9 : 0.9));
+      const run = { steps: 19, series: { params: path } };
+      return m.quietCorner([run], [[0, 1], [0, 1]], [[0.1, 0.9]]);
+    })()"""
+    assert run(modules, "plots/corner.js", script) in ("br", "bl")
+
+
+def test_formulas_hold_nothing_but_mathematics(visit: Visit) -> None:
+    page = visit()
+    script = """(() => {
+      const math = m.formula('<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi><script>alert(1)</script>' +
+        '<mtext id="evil" href="javascript:alert(3)">y</mtext></math>', 'x');
+      return math.outerHTML;
+    })()"""
+    html = run(page, "lib/mathml.js", script)
+    assert "<script" not in html
+    assert "evil" not in html
+    assert "javascript" not in html
+    assert "<mi>x</mi>" in html
