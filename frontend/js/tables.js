@@ -1,7 +1,7 @@
 // @ts-check
 /** What the tables list: every step of one variant, or one quantity of all variants. */
 
-import { number } from "./lib/format.js";
+import { degrees, number } from "./lib/format.js";
 import { chartsOf } from "./plots/chartData.js";
 
 /** @param {any} session @param {number} index */
@@ -16,7 +16,7 @@ export function variantTable(session, index) {
     length: run.steps + 1,
     row: (step) => [
       String(step), number(params[2 * step], 5), number(params[2 * step + 1], 5), number(loss[step], 5),
-      at(before, step), at(after, step), at(angle, step, (value) => `${number(value)}°`), step < run.steps ? (fired?.[step] ? "yes" : "no") : "",
+      at(before, step), at(after, step), at(angle, step, degrees), step < run.steps ? (fired?.[step] ? "yes" : "no") : "",
     ],
   };
 }

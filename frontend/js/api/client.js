@@ -15,13 +15,9 @@ const LONGEST_WAIT = 10;
  */
 export function createClient({ onConnection, base = BASE, fetcher = (...args) => fetch(...args) }) {
   const cache = createCache(48);
-  let wake = () => {};
-  let away = false;
-
-  const report = (connection) => {
-    if (connection.state === "away" || away) onConnection(connection);
-    away = connection.state === "away";
-  };
+  /** Requests that are waiting to be tried again: how to wake each of them. @type {Set<() => void>} */
+  const waiting = new Set();
+  let troubles = 0;
 
   const attempt = async (path, body, signal) => {
     const options = body === undefined ? {} : { method: "POST", body: canonicalJson(body), headers: { "content-type": "application/json" } };
@@ -43,30 +39,36 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
 
   const pause = (seconds, signal) =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1000);
-      wake = () => {
+      const timer = setTimeout(() => wake(), seconds * 1000);
+      const wake = () => {
         clearTimeout(timer);
+        waiting.delete(wake);
         resolve(undefined);
       };
+      waiting.add(wake);
       signal?.addEventListener("abort", wake, { once: true });
     });
 
+  /** Ask until there is an answer, with longer and longer waits; the connection is fine when nobody waits any more. */
   const insist = async (path, body, signal) => {
-    for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
-      try {
-        const answer = await attempt(path, body, signal);
-        report({ state: "fine" });
-        return answer;
-      } catch (error) {
-        if (!(error instanceof Unavailable)) {
-          if (!signal?.aborted) report({ state: "fine" });
-          throw error;
+    let troubled = false;
+    try {
+      for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+        try {
+          return await attempt(path, body, signal);
+        } catch (error) {
+          if (!(error instanceof Unavailable)) throw error;
+          const seconds = Math.max(wait, error.wait) * (0.8 + 0.4 * Math.random());
+          if (!troubled) troubles += 1;
+          troubled = true;
+          onConnection({ state: "away", reason: error.message, retryAt: Date.now() + seconds * 1000 });
+          await pause(seconds, signal);
+          if (signal?.aborted) throw new DOMException("no longer wanted", "AbortError");
         }
-        const seconds = Math.max(wait, error.wait) * (0.8 + 0.4 * Math.random());
-        report({ state: "away", reason: error.message, retryAt: Date.now() + seconds * 1000 });
-        await pause(seconds, signal);
-        if (signal?.aborted) throw new DOMException("no longer wanted", "AbortError");
       }
+    } finally {
+      if (troubled) troubles -= 1;
+      if (troubled && troubles === 0) onConnection({ state: "fine" });
     }
   };
 
@@ -85,6 +87,8 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
       return answer;
     },
     /** Try again at once: the network is back, or somebody pressed the button. */
-    retryNow: () => wake(),
+    retryNow() {
+      for (const wake of waiting) wake();
+    },
   };
 }

@@ -40,6 +40,11 @@ export function fixed(value, decimals) {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
+/** An angle; less than a hundredth of a degree is rounding. @param {number} value */
+export function degrees(value) {
+  return Number.isFinite(value) ? `${number(Math.round(value * 100) / 100, 4)}°` : "–";
+}
+
 /** A pair of coordinates. */
 export function point(x, y) {
   return `(${number(x)}, ${number(y)})`;

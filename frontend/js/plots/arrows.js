@@ -36,7 +36,7 @@ export function headAt(path, step, travel) {
 
 /**
  * The head where it is on the map; at the edge, with its distance, where it is not.
- * @param {CanvasRenderingContext2D} context @param {{head: number[], place: number[], centre: number[], ended: boolean, diverged: boolean}} where
+ * @param {CanvasRenderingContext2D} context @param {{head: number[], off: number, ended: boolean, diverged: boolean}} where `off`: distance from the map
  * @param {import("./contour.js").Box} box @param {import("./palette.js").VariantStyle} style @param {any} colours @param {number} rem
  */
 export function drawHead(context, where, box, style, colours, rem) {
@@ -63,7 +63,7 @@ function drawCross(context, x, y, r, colour, halo) {
 }
 
 /** An arrow at the edge that points to where the variant is, and how far away that is. */
-function drawOffMap(context, { head, place, centre, diverged, ended }, box, style, colours, rem) {
+function drawOffMap(context, { head, off, diverged, ended }, box, style, colours, rem) {
   const middle = [box.left + box.width / 2, box.top + box.height / 2];
   const [ux, uy] = direction(head, middle);
   const inset = { left: box.left + 5, top: box.top + 5, width: box.width - 10, height: box.height - 10 };
@@ -72,8 +72,7 @@ function drawOffMap(context, { head, place, centre, diverged, ended }, box, styl
   if (!edge) return;
   const [ex, ey] = [edge[2], edge[3]];
   drawArrow(context, ex - ux * rem * 1.5, ey - uy * rem * 1.5, ex, ey, { colour: style.colour, width: 3, rim: colours.halo, head: rem * 0.75 });
-  const distance = Math.hypot(place[0] - centre[0], place[1] - centre[1]);
-  const words = diverged && ended ? [`lost, ${number(distance)} away`] : [`${number(distance)} away`];
+  const words = diverged && ended ? [`lost, ${number(off)} off the map`] : [`${number(off)} off the map`];
   drawTag(context, words, ex, ey, [ux, uy], box, style.colour, colours, rem);
 }
 

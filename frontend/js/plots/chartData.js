@@ -1,7 +1,7 @@
 // @ts-check
 /** What the three curves show, read out of the runs. */
 
-import { number } from "../lib/format.js";
+import { degrees, number } from "../lib/format.js";
 
 /**
  * @typedef {{variant: number, values: ArrayLike<number>, dashed: boolean, label: string}} Line
@@ -40,7 +40,7 @@ export function chartsOf(result, thresholds) {
       unit: "°",
       scale: "linear",
       lines: runs.map(line("angle", false, "")),
-      format: (value) => `${number(value)}°`,
+      format: degrees,
     },
   ];
 }

@@ -4,6 +4,9 @@
 const CORNERS = /** @type {const} */ (["tr", "tl", "br", "bl"]);
 const SHARE = 0.36;
 
+/** Where a number lies between two others; what is outside is seen at the edge, where its arrow stands. */
+const share = (value, low, high) => Math.max(0, Math.min(1, (value - low) / (high - low)));
+
 /**
  * @param {import("../api/results.js").VariantRun[]} runs @param {number[][]} window @param {number[][]} minimizers
  * @returns {"tl" | "tr" | "bl" | "br"}
@@ -11,7 +14,7 @@ const SHARE = 0.36;
 export function quietCorner(runs, [[x0, x1], [y0, y1]], minimizers) {
   const load = { tr: 0, tl: 0, br: 0, bl: 0 };
   const add = (x, y, weight) => {
-    const [u, v] = [(x - x0) / (x1 - x0), (y - y0) / (y1 - y0)];
+    const [u, v] = [share(x, x0, x1), share(y, y0, y1)];
     for (const corner of CORNERS) {
       const near = corner.endsWith("l") ? u >= 0 && u < SHARE : u > 1 - SHARE && u <= 1;
       const high = corner.startsWith("t") ? v > 1 - SHARE * 1.25 && v <= 1 : v >= 0 && v < SHARE * 1.25;
@@ -21,6 +24,7 @@ export function quietCorner(runs, [[x0, x1], [y0, y1]], minimizers) {
   for (const { series, steps } of runs) {
     for (let step = 0; step <= steps; step += 1) add(series.params[2 * step], series.params[2 * step + 1], step < 30 ? 5 : 1);
     add(series.params[0], series.params[1], 400);
+    add(series.params[2 * steps], series.params[2 * steps + 1], 400);
   }
   for (const [x, y] of minimizers) add(x, y, 60);
   return CORNERS.reduce((best, corner) => (load[corner] < load[best] ? corner : best), CORNERS[0]);

@@ -4,6 +4,7 @@
 import { FONT } from "../lib/canvas.js";
 import { tick } from "../lib/format.js";
 import { linearTicks } from "../lib/scale.js";
+import { lensSize } from "./lens.js";
 import { chrome } from "./palette.js";
 
 /** @typedef {{width: number, height: number, rem: number}} Size a panel in CSS pixels, and the root font size */
@@ -13,10 +14,44 @@ export function margins(rem) {
   return { left: Math.round(rem * 2.6), right: Math.round(rem * 0.5), top: Math.round(rem * 0.5), bottom: Math.round(rem * 1.5) };
 }
 
-/** @param {Size} size @returns {import("./contour.js").Box} */
-export function plotBox({ width, height, rem }) {
+/**
+ * Where the map lies: both axes at the same scale, because a direction or an angle drawn at two scales is false.
+ * Where that leaves room for the lens beside the map or above it, the map makes way; else it stands in the middle.
+ * @param {Size} size @param {number[][]} window @returns {import("./contour.js").Box}
+ */
+export function plotBox({ width, height, rem }, [[x0, x1], [y0, y1]]) {
   const { left, right, top, bottom } = margins(rem);
-  return { left, top, width: Math.max(10, width - left - right), height: Math.max(10, height - top - bottom) };
+  const [roomX, roomY] = [Math.max(10, width - left - right), Math.max(10, height - top - bottom)];
+  const scale = Math.min(roomX / (x1 - x0), roomY / (y1 - y0));
+  const [across, up] = [Math.round(scale * (x1 - x0)), Math.round(scale * (y1 - y0))];
+  const [freeX, freeY] = [roomX - across, roomY - up];
+  const { side, words } = lensSize(rem, width);
+  const beside = freeX >= side + GAP ? Math.round((freeX - side - GAP) / 2) : Math.round(freeX / 2);
+  const below = freeY >= side + words + GAP ? freeY : Math.round(freeY / 2);
+  return { left: left + beside, top: top + below, width: across, height: up };
+}
+
+const GAP = 8;
+
+/**
+ * Where the lens lies: beside the map, else above it, else in a corner of it (`over`).
+ * @param {Size} size @param {import("./contour.js").Box} box @param {"tl" | "tr" | "bl" | "br"} corner
+ */
+export function lensPlace({ width, rem }, box, corner) {
+  const { right, top } = margins(rem);
+  const { side, words } = lensSize(rem, width);
+  const edge = box.left + box.width;
+  if (width - right - edge >= side + GAP) return { left: edge + GAP, top: box.top, side, words, over: false };
+  if (box.top - top >= side + words + GAP) return { left: edge - side, top: box.top - side - words - GAP, side, words, over: false };
+  return { ...cornerOf(box, lensSize(rem, box.width), corner), over: true };
+}
+
+/** @param {import("./contour.js").Box} box */
+export function cornerOf(box, { side, words }, corner) {
+  const inset = 6;
+  const left = corner.endsWith("l") ? box.left + inset : box.left + box.width - side - inset;
+  const top = corner.startsWith("t") ? box.top + inset : box.top + box.height - side - words - inset;
+  return { left, top, side, words };
 }
 
 /** @param {number[][]} window @param {import("./contour.js").Box} box @param {number} rem */
@@ -36,7 +71,7 @@ export function labelSize(rem) {
  * @param {CanvasRenderingContext2D} context @param {number[][]} window @param {Size} size @param {import("./palette.js").Theme} theme
  */
 export function paintAxes(context, window, size, theme) {
-  const box = plotBox(size);
+  const box = plotBox(size, window);
   const { x, y } = mapTicks(window, box, size.rem);
   const colours = chrome(theme);
   context.strokeStyle = colours.line;

@@ -3,7 +3,7 @@
 
 import { FONT } from "../lib/canvas.js";
 import { tick } from "../lib/format.js";
-import { labelSize, mapTicks, margins, plotBox } from "./frame.js";
+import { labelSize, mapTicks, plotBox } from "./frame.js";
 import { heightsOf } from "./heights.js";
 import { chrome } from "./palette.js";
 
@@ -25,15 +25,15 @@ function common({ width, height, rem }, theme) {
 
 /** @param {import("../api/results.js").Surface} surface @param {import("./frame.js").Size} size @param {import("./palette.js").Theme} theme */
 export function mapLayout(surface, size, theme) {
-  const { left, right, top, bottom } = margins(size.rem);
-  const ticks = mapTicks(surface.window, plotBox(size), size.rem);
+  const box = plotBox(size, surface.window);
+  const ticks = mapTicks(surface.window, box, size.rem);
   const axis = (range, values) => ({
     range, fixedrange: true, tickmode: "array", tickvals: values, ticktext: values.map(tick), showgrid: false, zeroline: false,
     ticks: "", showline: true, linecolor: chrome(theme).line, linewidth: 1, mirror: true, automargin: false,
   });
   return {
     ...common(size, theme),
-    margin: { l: left, r: right, t: top, b: bottom, pad: 0 },
+    margin: { l: box.left, r: size.width - box.left - box.width, t: box.top, b: size.height - box.top - box.height, pad: 0 },
     xaxis: axis(surface.window[0], ticks.x),
     yaxis: axis(surface.window[1], ticks.y),
   };

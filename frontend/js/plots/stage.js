@@ -4,7 +4,7 @@
 import { contextOf, fitCanvas, pixelRatio } from "../lib/canvas.js";
 import { drawHead, drawSteps, headAt } from "./arrows.js";
 import { paintBands, paintLevels } from "./contour.js";
-import { paintAxes, plotBox } from "./frame.js";
+import { cornerOf, lensPlace, paintAxes, plotBox } from "./frame.js";
 import { drawGhost, drawPath, drawTail, nearestStep } from "./ink.js";
 import { drawLens, lensSize } from "./lens.js";
 import { drawMinimum, drawStart } from "./marks.js";
@@ -30,9 +30,11 @@ export function createStage({ base, levels, ink, now }) {
   let path = null;
   let drawn = -1;
 
+  const boxNow = () => plotBox(size, scene?.surface.window ?? [[0, 1], [0, 1]]);
+
   const reproject = () => {
     if (!scene || size.width === 0) return;
-    projection = camera ?? flatProjection(scene.surface.window, plotBox(size));
+    projection = camera ?? flatProjection(scene.surface.window, boxNow());
     const style = variantStyle(scene.index, scene.theme);
     const pixels = screenPath(projection, scene.run.series.params, scene.run.series.loss);
     path = { pixels, colour: style.colour, rim: chrome(scene.theme).halo, box: projection.box, steps: scene.run.steps };
@@ -42,12 +44,14 @@ export function createStage({ base, levels, ink, now }) {
   const paintBase = () => {
     if (!scene || size.width === 0) return;
     const context = fitCanvas(base, size.width, size.height);
-    paintBands(context, scene.surface, plotBox(size), scene.theme, pixelRatio());
+    paintBands(context, scene.surface, boxNow(), scene.theme, pixelRatio());
     paintAxes(context, scene.surface.window, size, scene.theme);
     const above = fitCanvas(levels, size.width, size.height);
-    paintLevels(above, scene.surface, plotBox(size), scene.theme, pixelRatio());
-    drawMinima(above, flatProjection(scene.surface.window, plotBox(size)), scene, size.rem);
+    paintLevels(above, scene.surface, boxNow(), scene.theme, pixelRatio());
+    drawMinima(above, flatProjection(scene.surface.window, boxNow()), scene, size.rem);
   };
+
+  const solidLens = () => cornerOf({ left: 0, top: 0, width: size.width, height: size.height }, lensSize(size.rem, size.width), "tl");
 
   const drawInk = (step) => {
     if (!path || !projection || !scene) return;
@@ -72,11 +76,11 @@ export function createStage({ base, levels, ink, now }) {
     const [[x0, x1], [y0, y1]] = scene.surface.window;
     const [place, centre] = [placeOf(moment, clock.travel), [(x0 + x1) / 2, (y0 + y1) / 2]];
     const seen = Number.isNaN(head[0]) ? beyond(projection, place, centre, scene.surface) : head;
-    const far = { head: seen, place, centre, ended: moment.ended, diverged: run.outcome.status === "diverged" };
+    const off = Math.hypot(Math.max(x0 - place[0], 0, place[0] - x1), Math.max(y0 - place[1], 0, place[1] - y1));
+    const far = { head: seen, off, ended: moment.ended, diverged: run.outcome.status === "diverged" };
     drawHead(context, far, whole(projection, size), style, colours, size.rem);
-    const lens = lensSize(size.rem, projection.box.width);
-    const [left, top] = cornerAt(projection.flat ? scene.corner : "tl", whole(projection, size), lens);
-    drawLens(context, left, top, lens, scene.rule, moment, style, colours, size.rem, phase);
+    const lens = projection.flat ? lensPlace(size, projection.box, scene.corner) : { ...solidLens(), over: true };
+    if (!(lens.over && moment.ended)) drawLens(context, lens.left, lens.top, lens, scene.rule, moment, style, colours, size.rem, phase);
   };
 
   return {
@@ -106,6 +110,8 @@ export function createStage({ base, levels, ink, now }) {
       drawNow(clock);
     },
     projection: () => projection,
+    /** Where the flat map lies in the panel, or null while there is none. */
+    mapBox: () => (scene && size.width > 0 ? boxNow() : null),
     /** The step of the path within reach of a pixel, or null. @param {number} px @param {number} py */
     nearestStep: (px, py) => (path ? nearestStep(path, px, py) : null),
     /** Where things are, for tests and for the reader: pixels of the path, steps drawn. */
@@ -137,11 +143,4 @@ function beyond(projection, place, centre, surface) {
 
 function placeOf({ at, next }, travel) {
   return [at[0] + (next[0] - at[0]) * travel, at[1] + (next[1] - at[1]) * travel];
-}
-
-function cornerAt(corner, box, { side, words }) {
-  const gap = 6;
-  const left = corner.endsWith("l") ? box.left + gap : box.left + box.width - side - gap;
-  const top = corner.startsWith("t") ? box.top + gap : box.top + box.height - side - words - gap;
-  return [left, top];
 }

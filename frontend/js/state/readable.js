@@ -138,7 +138,8 @@ function composed(document, catalog, presets, preset) {
   const reached = expanded.experiment.start === null ? { ...expanded.experiment, start: defaultStart(document, catalog) } : expanded.experiment;
   if (!same({ ...reached, start: reached.start ?? start }, document.experiment)) return null;
   if (document.view.hide.length) query.set("hide", document.view.hide.join(","));
-  return `?${query.toString().replace(/%2C/g, ",")}`;
+  const text = query.toString().replace(/%2C/g, ",");
+  return text ? `?${text}` : "";
 }
 
 function defaultStart(document, catalog) {

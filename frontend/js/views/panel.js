@@ -45,7 +45,9 @@ export function createPanel(index, { onStart, onTable }) {
     labels,
     /** Measure the panel; returns whether its size changed. */
     measure() {
-      return stage.resize({ width: view.clientWidth, height: view.clientHeight, rem: rootSize() });
+      const changed = stage.resize({ width: view.clientWidth, height: view.clientHeight, rem: rootSize() });
+      placeLabels();
+      return changed;
     },
     /** @param {{scene: import("../plots/stage.js").Scene, entry: any, threshold: number | null, mode: string}} next */
     update({ scene: next, entry, threshold, mode }) {
@@ -60,12 +62,23 @@ export function createPanel(index, { onStart, onTable }) {
       table.setAttribute("aria-label", `Table of ${run.name}`);
       setText(labels.x, next.surface.axisLabels[0] ?? "");
       setText(labels.y, next.surface.axisLabels[1] ?? "");
+      placeLabels();
       view.classList.toggle("is-solid", mode === "surface");
       view.setAttribute("aria-label", `${run.name}: path of ${run.steps} steps from ${point(run.series.params[0], run.series.params[1])}. ${run.outcome.sentence}`);
       element.style.setProperty("--variant", variantStyle(index, next.theme).colour);
       describe(run);
     },
   };
+
+  /** The names of the axes stand inside the map, wherever it lies in the panel. */
+  function placeLabels() {
+    const box = stage.mapBox();
+    if (!box) return;
+    view.style.setProperty("--map-left", `${box.left}px`);
+    view.style.setProperty("--map-top", `${box.top}px`);
+    view.style.setProperty("--map-right", `${view.clientWidth - box.left - box.width}px`);
+    view.style.setProperty("--map-bottom", `${view.clientHeight - box.top - box.height}px`);
+  }
 
   function describe({ outcome, summary }) {
     if (badge.dataset.status !== outcome.status) {
