@@ -57,6 +57,8 @@ export function createDialogs({ store, questions, address, present, onChoose, st
   };
 
   return {
+    /** Fetch what may be wanted later, so that it opens at once and also while the server is gone. */
+    prefetch: () => Promise.allSettled([gallery(), sharing(), help(), table(), import("./state/readable.js"), import("./state/reading.js"), import("./tables.js")]),
     presets: safely(async () => {
       const view = await gallery();
       view.update(present());

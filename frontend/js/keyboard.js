@@ -2,7 +2,7 @@
 /** Keys that work everywhere but in a control that needs them itself. */
 
 /**
- * @param {Record<"play" | "back" | "forward" | "back10" | "forward10" | "first" | "last" | "undo" | "redo" | "help" | "slow" | "view", () => void>} actions
+ * @param {Record<"play" | "back" | "forward" | "back10" | "forward10" | "first" | "last" | "undo" | "redo" | "help" | "slow" | "view" | "close", () => void>} actions
  */
 export function listenToKeys(actions) {
   document.addEventListener("keydown", (event) => {
@@ -26,6 +26,7 @@ function withControl(event, target) {
 /** @returns {keyof Parameters<typeof listenToKeys>[0] | null} */
 function plain(event, target) {
   if (isText(target) || target.matches("select")) return null;
+  if (event.key === "Escape") return "close";
   const onControl = target.matches("button, summary, a, input[type=checkbox], input[type=radio]");
   const onSlider = target.matches("input[type=range]");
   const scrolls = target.matches("[tabindex='0']");

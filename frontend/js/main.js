@@ -35,6 +35,7 @@ export const playback = createPlayback({
 const { clock } = playback;
 const dialogs = createDialogs({ store, questions, address, present, onChoose: choosePreset, step: () => clock.step });
 const upgrade = createUpgrade({
+  onQuiet: dialogs.prefetch,
   isStill: () => !clock.playing && !compare.holding(),
   onCamera: (camera) => store.look({ camera }),
   onRedraw: () => playback.wake(),
@@ -94,7 +95,13 @@ const actions = {
 };
 export const page = createPage(actions);
 
+document.querySelector(".skip")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("stage")?.focus();
+});
+
 listenToKeys({
+  close: () => closeSheet(),
   play: playback.toggle,
   slow: () => playback.setSlow(!clock.slow),
   view: () => store.look({ surface: store.get().document.view.surface === "contour" ? "surface" : "contour" }),
@@ -108,6 +115,13 @@ listenToKeys({
   first: () => playback.seek(0),
   last: () => playback.seek(Infinity),
 });
+
+/** On a phone Escape leaves the settings and goes back to the button that opened them. */
+function closeSheet() {
+  if (!store.get().session.sheet) return;
+  store.note({ sheet: false });
+  /** @type {HTMLElement | null} */ (document.querySelector(".sheet-toggle"))?.focus();
+}
 
 store.subscribe((state, previous, cause) => {
   const { document, session } = state;

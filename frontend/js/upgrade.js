@@ -6,9 +6,9 @@ import { debounce } from "./lib/dom.js";
 const FETCH_AFTER = 1500;
 
 /**
- * @param {{isStill: () => boolean, onCamera: (camera: any) => void, onRedraw: () => void, onFailure: (words: string) => void}} options
+ * @param {{isStill: () => boolean, onQuiet: () => void, onCamera: (camera: any) => void, onRedraw: () => void, onFailure: (words: string) => void}} options
  */
-export function createUpgrade({ isStill, ...listeners }) {
+export function createUpgrade({ isStill, onQuiet, ...listeners }) {
   let figures = /** @type {any} */ (null);
   let loading = /** @type {Promise<any> | null} */ (null);
   let panels = /** @type {any[]} */ ([]);
@@ -36,7 +36,7 @@ export function createUpgrade({ isStill, ...listeners }) {
   return {
     /** Something may have changed; `panels` carry the scenes they show. @param {any[]} nextPanels @param {any} nextView */
     sync(nextPanels, nextView) {
-      if (panels.length === 0 && nextPanels.length) setTimeout(() => load().then(() => figures?.prefetch()), FETCH_AFTER);
+      if (panels.length === 0 && nextPanels.length) setTimeout(() => load().then(() => figures?.prefetch()).then(onQuiet), FETCH_AFTER);
       [panels, view] = [nextPanels, nextView];
       figures?.sync(panels);
       if (isStill()) act();

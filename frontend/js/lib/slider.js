@@ -100,7 +100,8 @@ export function createSlider(range, listeners, { where = "", describe = number }
     const value = readNumber(text.value);
     const wrong = complaint(value, range);
     setComplaint(error, wrong);
-    text.toggleAttribute("aria-invalid", wrong !== null);
+    if (wrong === null) text.removeAttribute("aria-invalid");
+    else text.setAttribute("aria-invalid", "true");
     if (wrong !== null) return;
     text.value = typed(value);
     if (value !== current) listeners.onCommit(value);

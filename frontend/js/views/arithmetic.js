@@ -60,15 +60,19 @@ function createColumn() {
   };
 }
 
+/** Only a clip that keeps the direction is a multiplication; one that turns the gradient is told by what it left. */
+function clipped({ raw, kept, rawNorm, keptNorm, angle }) {
+  if (angle > 0.05) return `${point(...raw)} → ${point(...kept)}, ‖·‖ ${number(rawNorm)} → ${number(keptNorm)}, turned ${fixed(angle, 1)}°`;
+  return `× ${number(keptNorm / rawNorm)} → ${point(...kept)}, ‖·‖ = ${number(keptNorm)}`;
+}
+
 function wordsOf(moment, experiment, index) {
   const variant = experiment.variants[index];
   const after = variant.clip.position === "after";
   const names = NAMES[after ? "after" : "before"];
   const optimizer = (variant.optimizer ?? experiment.optimizer).kind;
   const gradient = `g = ${point(...moment.grad)}, ‖g‖ = ${number(moment.gradNorm)}`;
-  const clip = moment.fired
-    ? `× ${number(moment.keptNorm / moment.rawNorm)} → ${point(...moment.kept)}, ‖·‖ = ${number(moment.keptNorm)}${moment.angle > 0.05 ? `, turned ${fixed(moment.angle, 1)}°` : ""}`
-    : `passes unchanged: ‖·‖ = ${number(moment.keptNorm)}`;
+  const clip = moment.fired ? clipped(moment) : `passes unchanged: ‖·‖ = ${number(moment.keptNorm)}`;
   const step = moment.next.map((value, axis) => value - moment.at[axis]);
   const rate = number(moment.rate);
   const direct = optimizer === "sgd" ? `−${rate} × ${point(...moment.kept)} = ${point(...step)}` : `${optimizer}, rate ${rate}: step ${point(...step)}`;

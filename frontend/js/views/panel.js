@@ -81,9 +81,11 @@ export function createPanel(index, { onStart, onTable }) {
   }
 
   function describe({ outcome, summary }) {
-    if (badge.dataset.status !== outcome.status) {
+    const thrown = (outcome.headline ?? "").startsWith("Thrown");
+    if (badge.dataset.status !== outcome.status || badge.dataset.thrown !== String(thrown)) {
       badge.dataset.status = outcome.status;
-      fill(badge, icon(outcome.status), headline);
+      badge.dataset.thrown = String(thrown);
+      fill(badge, icon(thrown ? "diverged" : outcome.status), headline);
     }
     setText(headline, outcome.headline ?? outcome.status);
     setText(sentence, outcome.sentence);

@@ -6,7 +6,7 @@ import { fill, h, setText, show, uniqueId } from "../lib/dom.js";
 
 export function createShare() {
   const dialog = createDialog({ title: "Share this comparison" });
-  const whole = createLine("Link to exactly this picture", "Carries everything: settings, step and view. Nothing is stored on the server.");
+  const whole = createLine("Link to exactly this picture", "Carries all settings, the step and the view. A link made at step 0 opens playing. Nothing is stored on the server.");
   const readable = createLine("Readable link", "To type by hand or put on a slide. Add for example &hide=optimizer to hide settings.");
   const none = h("p", { class: "group-help" }, "This comparison is too special for a readable link; the link above carries it.");
   fill(dialog.body, whole.element, readable.element, none);

@@ -43,7 +43,11 @@ function createCard(index, { catalog, onChange, onGrab }) {
   const button = (symbol, label, onclick) => h("button", { type: "button", class: "quiet square small", "aria-label": label, title: label, onclick }, icon(symbol));
   const up = button("up", "Move up", () => onChange((document) => moveVariant(document, index, -1)));
   const down = button("down", "Move down", () => onChange((document) => moveVariant(document, index, 1)));
-  const remove = button("close", "Remove", () => onChange((document) => removeVariant(document, index)));
+  const remove = button("close", "Remove", () => {
+    const next = element.nextElementSibling ?? element.previousElementSibling;
+    onChange((document) => removeVariant(document, index));
+    (element.isConnected ? element : next)?.querySelector("input")?.focus();
+  });
   const place = `variants.${index}`;
   const setParam = (key, param, value) => (document) => withExperiment(document, ["variants", index, key, "params", param], value);
   let hidesThreshold = true;
