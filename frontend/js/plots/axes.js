@@ -3,7 +3,7 @@
 
 import { linearTicks, logTicks } from "../lib/scale.js";
 
-/** At most this many powers of ten below the largest value: what is smaller runs out of the picture; the table has it. */
+/** At most this many powers of ten below the largest value of a line: what is smaller runs out of the picture; the table has it. */
 const DECADES = 8;
 
 /**
@@ -22,27 +22,32 @@ export function valueAxis(chart, top, height, rem) {
   return { low, high, to, ticks: chart.scale === "log" ? logTicks(low, high, count) : linearTicks(low, high, count), scale: chart.scale };
 }
 
-function everyValue(chart, visit) {
-  for (const { values } of chart.lines) for (let index = 0; index < values.length; index += 1) visit(values[index]);
-  for (const { value } of chart.limits) visit(value);
+/** Smallest and largest positive number. @param {ArrayLike<number>} values */
+function positiveRange(values) {
+  let [low, high] = [Infinity, 0];
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    if (value > 0 && value < Infinity) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  }
+  return [low, high];
 }
 
+/** Every line is to be seen: one that explodes makes the axis longer and does not push the others out. */
 function logRange(chart) {
-  let [low, high] = [Infinity, 0];
-  everyValue(chart, (value) => {
-    if (value > 0 && value < Infinity) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  });
-  if (high === 0) return [0.1, 10];
-  low = Math.max(low, high / 10 ** DECADES);
+  const ranges = [...chart.lines.map(({ values }) => positiveRange(values)), ...chart.limits.map(({ value }) => positiveRange([value]))];
+  const seen = ranges.filter(([, high]) => high > 0);
+  if (seen.length === 0) return [0.1, 10];
+  const low = Math.min(...seen.map(([least, most]) => Math.max(least, most / 10 ** DECADES)));
+  const high = Math.max(...seen.map(([, most]) => most));
   const pad = Math.max(0.04 * Math.log10(high / low), 0.08);
   return [low / 10 ** pad, high * 10 ** pad];
 }
 
 function linearRange(chart) {
   let [low, high] = [Infinity, -Infinity];
-  everyValue(chart, (value) => {
-    if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  });
+  for (const { values } of chart.lines) {
+    for (const value of Array.from(values)) if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  }
   if (low > high) return [0, 1];
   if (chart.unit === "°") return [0, high < 1 ? 10 : high * 1.12];
   const pad = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;

@@ -58,7 +58,7 @@ export function cornerOf(box, { side, words }, corner) {
 export function mapTicks(window, box, rem) {
   return {
     x: linearTicks(window[0][0], window[0][1], Math.max(2, Math.round(box.width / (rem * 4)))),
-    y: linearTicks(window[1][0], window[1][1], Math.max(2, Math.round(box.height / (rem * 3.5)))),
+    y: linearTicks(window[1][0], window[1][1], Math.max(2, Math.round(box.height / (rem * 2.6)))),
   };
 }
 
