@@ -36,7 +36,7 @@ export function createUpgrade({ isStill, onQuiet, ...listeners }) {
   return {
     /** Something may have changed; `panels` carry the scenes they show. @param {any[]} nextPanels @param {any} nextView */
     sync(nextPanels, nextView) {
-      if (panels.length === 0 && nextPanels.length) setTimeout(() => load().then(() => figures?.prefetch()).then(onQuiet), FETCH_AFTER);
+      if (panels.length === 0 && nextPanels.length) setTimeout(() => Promise.allSettled([onQuiet(), load().then(() => figures?.prefetch())]), FETCH_AFTER);
       [panels, view] = [nextPanels, nextView];
       figures?.sync(panels);
       if (isStill()) act();

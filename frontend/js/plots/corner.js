@@ -3,6 +3,8 @@
 
 const CORNERS = /** @type {const} */ (["tr", "tl", "br", "bl"]);
 const SHARE = 0.36;
+/** Height of the lens with its words, as a share of the width of the map. */
+const TALL = 0.49;
 
 /** Where a number lies between two others; what is outside is seen at the edge, where its arrow stands. */
 const share = (value, low, high) => Math.max(0, Math.min(1, (value - low) / (high - low)));
@@ -13,11 +15,12 @@ const share = (value, low, high) => Math.max(0, Math.min(1, (value - low) / (hig
  */
 export function quietCorner(runs, [[x0, x1], [y0, y1]], minimizers) {
   const load = { tr: 0, tl: 0, br: 0, bl: 0 };
+  const height = Math.min(1, (TALL * (x1 - x0)) / (y1 - y0));
   const add = (x, y, weight) => {
     const [u, v] = [share(x, x0, x1), share(y, y0, y1)];
     for (const corner of CORNERS) {
       const near = corner.endsWith("l") ? u >= 0 && u < SHARE : u > 1 - SHARE && u <= 1;
-      const high = corner.startsWith("t") ? v > 1 - SHARE * 1.25 && v <= 1 : v >= 0 && v < SHARE * 1.25;
+      const high = corner.startsWith("t") ? v >= 1 - height : v <= height;
       if (near && high) load[corner] += weight;
     }
   };
