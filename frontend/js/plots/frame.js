@@ -32,6 +32,8 @@ export function plotBox({ width, height, rem }, [[x0, x1], [y0, y1]]) {
 }
 
 const GAP = 8;
+/** Height of the name of an axis, which stands at the bottom right of the map. */
+const NAME = 18;
 
 /**
  * Where the lens lies: beside the map, else above it, else in a corner of it (`over`).
@@ -50,7 +52,7 @@ export function lensPlace({ width, rem }, box, corner) {
 export function cornerOf(box, { side, words }, corner) {
   const inset = 6;
   const left = corner.endsWith("l") ? box.left + inset : box.left + box.width - side - inset;
-  const top = corner.startsWith("t") ? box.top + inset : box.top + box.height - side - words - inset;
+  const top = corner.startsWith("t") ? box.top + inset : box.top + box.height - side - words - inset - NAME;
   return { left, top, side, words };
 }
 
