@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from clipscape.problems.training import Training
+
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
@@ -53,5 +55,7 @@ class Problem:
     minimizers: tuple[tuple[float, ...], ...] = ()
     optimal_value: float | None = None
     examples: Examples | None = None
+    training: Training | None = None
+    """Set where the problem is a network: then the loop takes gradients and losses from its session, not from above."""
     cost: float = 1.0
     """CPU time of one gradient of one row, relative to the cliff's; the cost estimate of a request uses it."""
