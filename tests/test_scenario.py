@@ -84,6 +84,14 @@ def test_only_what_was_given_to_a_variant_is_in_its_canonical_form() -> None:
     assert own.experiment.as_data()["variants"][0]["optimizer"]["params"]["beta_2"] == 0.999
 
 
+def test_what_only_networks_have_is_absent_from_other_documents() -> None:
+    data = read_scenario({"experiment": experiment()}).as_data()
+    assert not {"task", "init"} & set(data["experiment"])
+    assert "plane" not in data["view"]
+    view = {"tab": "recurrent", "plane": {"kind": "random", "params": {"seed": 3}}}
+    assert read_scenario({"experiment": experiment(), "view": view}).as_data()["view"]["plane"] == view["plane"]
+
+
 @pytest.mark.parametrize("path", LINKS, ids=lambda path: path.stem)
 def test_published_documents_are_read_as_ever(path: Path) -> None:
     """These files are added to, never edited: each is a document as it was sent, and its canonical form."""

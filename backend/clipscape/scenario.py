@@ -83,10 +83,20 @@ class Variant(Model):
     schedule: Choice | None = None
 
 
+def _drop_absent(data: dict[str, Any], *names: str) -> None:
+    """Remove the named keys where they hold None, so that documents without them stay as they always were."""
+    for name in names:
+        if data[name] is None:
+            del data[name]
+
+
 class Experiment(Model):
     """Everything that can change a number."""
 
     problem: Choice
+    task: Choice | None = None
+    """Only where the problem is a network; so is `init`."""
+    init: Choice | None = None
     start: Annotated[tuple[Coordinate, ...], Field(min_length=1, max_length=1000)] | None = None
     optimizer: Choice = Choice(kind="sgd")
     schedule: Choice = Choice(kind="constant")
@@ -97,12 +107,11 @@ class Experiment(Model):
     variants: Annotated[tuple[Variant, ...], Field(min_length=1, max_length=MAX_VARIANTS)]
 
     def as_data(self) -> dict[str, Any]:
-        """Return plain JSON data; a variant's optimizer and schedule appear only where they were given."""
+        """Return plain JSON data; task, init, and a variant's own choices appear only where they were given."""
         data = self.model_dump(mode="json")
+        _drop_absent(data, "task", "init")
         for variant in data["variants"]:
-            for name in ("optimizer", "schedule"):
-                if variant[name] is None:
-                    del variant[name]
+            _drop_absent(variant, "optimizer", "schedule")
         return data
 
     def content_hash(self) -> str:
@@ -129,17 +138,20 @@ class Camera(Model):
 class View(Model):
     """How it is looked at: changes no number."""
 
-    tab: Literal["compare"] = "compare"
+    tab: Literal["compare", "recurrent"] = "compare"
     surface: Literal["contour", "surface"] = "contour"
     step: Annotated[int, Strict(), Field(ge=0, le=MAX_STEPS), BeforeValidator(whole)] = 0
     speed: Annotated[Finite, Field(ge=0.01, le=100)] = 1.0
     theme: Literal["auto", "light", "dark"] = "auto"
     hide: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
     camera: Camera | None = None
+    plane: Choice | None = None
+    """Which plane through a network's weights is shown."""
 
     def as_data(self) -> dict[str, Any]:
-        """Return plain JSON data; a camera's centre and up vector appear only where they were given."""
+        """Return plain JSON data; a plane, and a camera's centre and up vector, appear only where they were given."""
         data = self.model_dump(mode="json")
+        _drop_absent(data, "plane")
         if data["camera"] is not None:
             data["camera"] = {name: vector for name, vector in data["camera"].items() if vector is not None}
         return data

@@ -134,7 +134,7 @@ class Session(Protocol):
         """Write the gradient of the minibatch of `step` at `params` `(dim, rows)` into `out`, and measure."""
 
     def batch_loss(self, params: Array, step: int) -> Array:
-        """Return the loss of the minibatch of `step`, `(rows,)`."""
+        """Return the loss of the minibatch of `step`, `(rows,)`; `accuracy` then holds its accuracy."""
 
     def evaluate(self, params: Array) -> Evaluation:
         """Measure on the held-out sequences."""
@@ -153,6 +153,8 @@ class Training(Protocol):
     """CPU time of one update of one row on a 2-core machine, roughly."""
     slope_bound: float | None
     """gamma: the largest slope of the state's nonlinearity; None where the theory of section 1.2 does not apply."""
+    early_stopping: int
+    """A row stops when its held-out loss has not improved for so many evaluations; 0: never."""
 
     def initial(self, seeds: IntArray) -> Array:
         """Return the initial weights `(rows, dim)`: the same for the same seed."""
