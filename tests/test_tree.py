@@ -82,7 +82,7 @@ def test_no_large_or_generated_file_is_kept() -> None:
 
 
 def test_what_is_generated_is_ignored() -> None:
-    for name in (".venv/", "build/", "backend/clipscape.egg-info/", "backend/clipscape/__pycache__/", ".hypothesis/"):
+    for name in (".venv", "build/", "backend/clipscape.egg-info/", "backend/clipscape/__pycache__/", ".hypothesis/"):
         ignored = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
         assert ignored.returncode == 0, name
 
