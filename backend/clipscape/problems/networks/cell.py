@@ -1,0 +1,83 @@
+"""What the three kinds of cell share: sizes, the augmented states, and the contract with the session.
+
+Everything is batched over rows (networks with weights of their own) and sequences. The one array that all products read
+is `augmented` `(rows, T + 1, batch, K)` with K = H + I + 1: slot t holds `[h_t | x_{t+1} | 1]`, the state before a step
+next to the input and a one. One product with `[W_hh; W_ih; b]` gives a step's sums with their bias, the nonlinearity
+writes the new state straight into the next slot, and after the loop one product over all steps gives all weight
+gradients. Matrices of the session are `(in, out)`, the transpose of PyTorch's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from clipscape.problems.networks.layout import Tensors
+from clipscape.problems.training import Array
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large everything is, and where the gradient does not flow.
+
+    `every`: the readout reads every state, not only the last. `truncation` k > 0: the gradient does not flow from step
+    k m + 1 back to step k m (m = 1, 2, ...), as if the state were detached there.
+    """
+
+    rows: int
+    steps: int
+    batch: int
+    inputs: int
+    hidden: int
+    every: bool
+    truncation: int = 0
+
+    @property
+    def width(self) -> int:
+        """K: state, input and a one."""
+        return self.hidden + self.inputs + 1
+
+    def carries(self, step: int) -> bool:
+        """Tell whether the gradient flows from step `step + 1` back to step `step` (steps count from 1)."""
+        return step < self.steps and not (self.truncation and step % self.truncation == 0)
+
+
+class Cell(Protocol):
+    """One kind of cell: forward and backward through all steps of one minibatch, for all rows."""
+
+    @property
+    def augmented(self) -> Array:
+        """(rows, T + 1, batch, K); the session writes the inputs into it."""
+
+    @property
+    def hidden_grad(self) -> Array:
+        """(rows, T, batch, H): dL/dh_t.
+
+        Before `backward` it holds what the readout contributes (where only the last output counts, in the last step
+        alone), afterwards the total derivative.
+        """
+
+    @property
+    def cell_grad(self) -> Array | None:
+        """(rows, T, batch, H): dL/dc_t, where the cell has a memory besides its state."""
+
+    def load(self, weights: Tensors) -> None:
+        """Take the weights of all rows."""
+
+    def forward(self) -> None:
+        """Fill the states of `augmented`."""
+
+    def backward(self) -> None:
+        """Complete `hidden_grad` and compute the gradients of the weights."""
+
+    def collect(self, gradient: Tensors) -> None:
+        """Write the gradients of the cell's tensors."""
+
+
+def augmented_states(sizes: Sizes) -> Array:
+    """Return `[0 | 0 | 1]` in every slot: state and input are still to be written."""
+    states = np.zeros((sizes.rows, sizes.steps + 1, sizes.batch, sizes.width))
+    states[..., -1] = 1.0
+    return states

@@ -1,0 +1,95 @@
+"""The catalogue entries of the networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from clipscape.catalog import Entry, Parameter, catalog
+from clipscape.problems.describing import number, whole
+from clipscape.problems.networks.network import Network
+
+_COMMON = (
+    whole("hidden_size", "Hidden units", 16, (1, 64), (2, 64), "How many numbers the state holds."),
+    Parameter(
+        "layer_norm",
+        "Layer normalisation",
+        False,
+        "Normalise the sums over the hidden units at every step (Ba et al. 2016).",
+        type="bool",
+    ),
+    number(
+        "dropout",
+        "Dropout",
+        0.0,
+        (0.0, 0.9),
+        (0.0, 0.5),
+        "Share of the state that the readout does not see while training; the recurrence keeps all of it.",
+    ),
+    whole(
+        "truncation",
+        "Truncation",
+        0,
+        (0, 200),
+        (0, 100),
+        "Cut time into windows of this many steps; no gradient flows from one to the one before. 0: all of it flows.",
+    ),
+    whole(
+        "early_stopping",
+        "Early stopping",
+        0,
+        (0, 100),
+        (0, 20),
+        "Stop after this many evaluations without a better loss on held-out sequences. 0: never.",
+    ),
+)
+_PENALTY = number(
+    "vanishing_penalty",
+    "Vanishing-gradient penalty",
+    0.0,
+    (0.0, 100.0),
+    (0.0, 10.0),
+    "Weight of the regulariser that keeps gradients alive on their way back (Pascanu et al. 2013, section 3.3).",
+)
+_FORGET = number(
+    "forget_bias",
+    "Forget-gate bias",
+    1.0,
+    (-10.0, 10.0),
+    (-2.0, 5.0),
+    "Added to the bias of the forget gate at the start; the larger, the longer the memory keeps what it holds.",
+)
+
+
+def _entry(
+    kind: str, label: str, text: str, formula: str, source: str, gamma: float | None, extra: tuple[Parameter, ...]
+) -> Entry:
+    make: Callable[..., Network] = partial(Network, kind)
+    traits: Mapping[str, Any] = {"group": "network", "gamma": gamma, "stochastic": True, "per_example": False}
+    return Entry(kind, label, text, make, formula, source, (*_COMMON, *extra), traits)
+
+
+_SUM = r"W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh}"
+
+NETWORKS = catalog(
+    _entry(
+        "tanh_rnn",
+        "Simple recurrent net (tanh)",
+        "Every state is the tanh of a sum of input and previous state. Gradients are multiplied by one matrix per "
+        "step on their way back: they vanish or explode.",
+        rf"h_t = \tanh({_SUM})",
+        "Elman: Finding structure in time (1990); Pascanu, Mikolov, Bengio (ICML 2013)",
+        1.0,
+        (_PENALTY,),
+    ),
+    _entry(
+        "relu_rnn",
+        "Simple recurrent net (ReLU)",
+        "As the tanh net, but nothing limits the state: with the identity as first recurrent matrix this is the IRNN.",
+        rf"h_t = \max(0, {_SUM})",
+        "Le, Jaitly, Hinton: A simple way to initialize recurrent networks of rectified linear units (2015)",
+        1.0,
+        (_PENALTY,),
+    ),
+)

@@ -1,0 +1,51 @@
+"""`Network`: an architecture as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+
+from clipscape.problems.networks.cell import Cell, Sizes
+from clipscape.problems.networks.layout import GATES
+from clipscape.problems.networks.rnn import Rnn
+
+
+@dataclass(frozen=True)
+class Network:
+    """One cell between input and linear readout.
+
+    `dropout` is the share of state entries hidden from the readout while training; `truncation` k > 0 lets no gradient
+    flow over the boundaries of windows of k steps; `vanishing_penalty` weighs Pascanu's regulariser (simple nets only);
+    `forget_bias` is added to the forget gate's part of bias_ih at the start (LSTM only). `early_stopping` is for the
+    loop: stop after this many evaluations without a better held-out loss (0: never).
+    """
+
+    kind: str
+    hidden_size: int = 16
+    layer_norm: bool = False
+    dropout: float = 0.0
+    truncation: int = 0
+    early_stopping: int = 0
+    vanishing_penalty: float = 0.0
+    forget_bias: float = 0.0
+
+    @property
+    def has_memory(self) -> bool:
+        """Whether the cell has a memory besides its state."""
+        return self.kind == "lstm"
+
+    def cell(self, sizes: Sizes) -> Cell:
+        """Return work space for training or evaluating."""
+        return CELLS[self.kind](sizes, layer_norm=self.layer_norm)
+
+    def numbers(self, sizes: Sizes) -> int:
+        """Return how many numbers a row's work space holds, roughly."""
+        per_step = sizes.width + sizes.hidden * (3 if GATES[self.kind] == 1 else 3 * GATES[self.kind] + 2)
+        return (sizes.steps + 1) * sizes.batch * per_step
+
+
+CELLS: Mapping[str, Callable[..., Cell]] = MappingProxyType(
+    {"tanh_rnn": partial(Rnn, "tanh_rnn"), "relu_rnn": partial(Rnn, "relu_rnn")}
+)
