@@ -34,6 +34,7 @@ PYTHON_LAYERS = {
     "simulation": 2,
     "outcomes": 2,
     "surfaces": 2,
+    "planes": 2,
     "metrics": 2,
     "canonical": 3,
     "complaints": 3,

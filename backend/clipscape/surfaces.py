@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,10 +34,37 @@ def surface(problem: Problem, window: Window | None = None, resolution: int = 12
     (their mean, where half the map is flat). Only what lies above that, or is not finite, is replaced by that
     height, and then `clipped_above` tells it. Minus infinity is drawn at `low`.
     """
-    (x_low, x_high), (y_low, y_high) = window or problem.window
-    x, y = np.linspace(x_low, x_high, resolution), np.linspace(y_low, y_high, rows or resolution)
+    x, y = axes(window or (problem.window[0], problem.window[1]), resolution, rows or resolution)
     with np.errstate(all="ignore"):
         z = np.array(problem.value(np.array(np.meshgrid(x, y))), dtype=np.float64)
+    return drawable(x, y, z)
+
+
+def surface_in_tiles(
+    value: Callable[[Array], Array], window: Window, resolution: int, tile: int
+) -> Generator[None, None, Surface]:
+    """Return the surface of `value`, which maps (x, y) pairs `(points, 2)` to `(points,)`, evaluated `tile` at a time.
+
+    Yields after every tile, so that the work may be left there.
+    """
+    x, y = axes(window, resolution, resolution)
+    places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    z = np.empty(len(places))
+    for first in range(0, len(places), tile):
+        with np.errstate(all="ignore"):
+            z[first : first + tile] = value(places[first : first + tile])
+        yield
+    return drawable(x, y, z.reshape(len(y), len(x)))
+
+
+def axes(window: Window, columns: int, rows: int) -> tuple[Array, Array]:
+    """Return the x of the columns and the y of the rows of a grid over a window."""
+    (x_low, x_high), (y_low, y_high) = window
+    return np.linspace(x_low, x_high, columns), np.linspace(y_low, y_high, rows)
+
+
+def drawable(x: Array, y: Array, z: Array) -> Surface:
+    """Cut off what no picture can show, as `surface` says; writes into `z`."""
     finite = z[np.isfinite(z)]
     limit = _limit(finite)
     z[np.isneginf(z)] = finite.min(initial=limit)
