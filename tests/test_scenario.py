@@ -88,7 +88,7 @@ def test_what_only_networks_have_is_absent_from_other_documents() -> None:
     data = read_scenario({"experiment": experiment()}).as_data()
     assert not {"task", "init"} & set(data["experiment"])
     assert "plane" not in data["view"]
-    view = {"tab": "recurrent", "plane": {"kind": "random", "params": {"seed": 3}}}
+    view = {"tab": "recurrent", "plane": {"kind": "random", "params": {"seed": 3, "reach": 1.0}}}
     assert read_scenario({"experiment": experiment(), "view": view}).as_data()["view"]["plane"] == view["plane"]
 
 
@@ -149,6 +149,17 @@ def test_every_parameter_of_the_catalogue_is_checked(key: str) -> None:
                 assert complaint.where == f"experiment.{key}.params.{parameter.name}", (kind, value)
                 assert parameter.name in complaint.what
                 assert str(parameter.default) in complaint.remedy
+
+
+def test_the_plane_of_the_view_is_checked_and_filled_in() -> None:
+    document = {"experiment": experiment(), "view": {"plane": {"kind": "random", "params": {"seed": 3}}}}
+    assert read_scenario(document).as_data()["view"]["plane"] == {"kind": "random", "params": {"seed": 3, "reach": 1.0}}
+    for kind, entry in FAMILIES["plane"].catalog.items():
+        for parameter in entry.parameters:
+            for value in outside(parameter):
+                wrong = {"kind": kind, "params": {parameter.name: value}}
+                (complaint,) = complaints_about({"experiment": experiment(), "view": {"plane": wrong}})
+                assert complaint.where == f"view.plane.params.{parameter.name}", (kind, value)
 
 
 def test_an_unknown_kind_is_answered_with_the_known_ones() -> None:

@@ -13,7 +13,7 @@ from clipscape.cost import Estimate, estimate_run, estimate_surface
 from clipscape.migrations import migrate
 from clipscape.problems.base import Problem
 from clipscape.scenario import Choice, Coordinate, Experiment, Model, Scenario, View, parameter_value, whole
-from clipscape.understanding import make_problem, understand, understand_problem
+from clipscape.understanding import make_problem, understand, understand_choice
 from clipscape.wire import FIELDS, NOTCH_FIELDS, ArrayForm
 
 MAX_RESOLUTION = 256
@@ -127,7 +127,7 @@ def read_surface_ask(body: object, form: ArrayForm) -> SurfaceAsk:
         asked = SurfaceBody.model_validate(document)
     except ValidationError as error:
         raise ScenarioError(from_pydantic(error)) from None
-    choice = understand_problem(asked.problem)
+    choice = understand_choice("problem", asked.problem, ("problem",))
     window = asked.window or _window(make_problem(choice))
     for index, (low, high) in enumerate(window):
         if not low < high:

@@ -1,4 +1,4 @@
-"""The six families a document chooses from, and the check of one choice against its catalogue."""
+"""The families a document chooses from, and the check of one choice against its catalogue."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from clipscape.clipping import CLIPPERS
 from clipscape.complaints import Complaint, path
 from clipscape.noise import NOISES
 from clipscape.optimizers import OPTIMIZERS
+from clipscape.planes import PLANES
 from clipscape.problems import PROBLEMS
 from clipscape.schedules import SCHEDULES
 from clipscape.weight_decay import WEIGHT_DECAYS
@@ -35,6 +36,7 @@ FAMILIES: Mapping[str, Family] = {
         Family("schedule", "schedules", "schedule", SCHEDULES),
         Family("noise", "noises", "noise", NOISES),
         Family("weight_decay", "weight_decays", "weight decay", WEIGHT_DECAYS),
+        Family("plane", "planes", "plane", PLANES),
     )
 }
 

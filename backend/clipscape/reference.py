@@ -47,6 +47,11 @@ FAMILY_TEXTS = {
     ),
     "noise": ("Noise", "Added to the gradient before anything else: `experiment.noise`. The same for all variants."),
     "weight_decay": ("Weight decay", "Where the pull towards zero enters: `experiment.weight_decay`."),
+    "plane": (
+        "Planes",
+        "How a picture of the loss is laid through the weights of a network: `plane` of a request for a surface, and "
+        "`view.plane`. Every plane says how much of the paths it holds and how far they leave it.",
+    ),
 }
 
 

@@ -17,6 +17,7 @@ ChosenT = TypeVar("ChosenT", bound=Choice)
 
 SHARED = ("problem", "optimizer", "schedule", "noise", "weight_decay")
 OWN = ("clip", "optimizer", "schedule")
+_VIEW_PLANE: Where = ("view", "plane")
 
 
 def read_scenario(document: object) -> Scenario:
@@ -25,7 +26,10 @@ def read_scenario(document: object) -> Scenario:
         scenario = Scenario.model_validate(migrate(document))
     except ValidationError as error:
         raise ScenarioError(from_pydantic(error)) from None
-    return scenario.model_copy(update={"experiment": understand(scenario.experiment)})
+    experiment, view = understand(scenario.experiment), scenario.view
+    if view.plane is not None:
+        view = view.model_copy(update={"plane": understand_choice("plane", view.plane, _VIEW_PLANE)})
+    return scenario.model_copy(update={"experiment": experiment, "view": view})
 
 
 def understand(experiment: Experiment) -> Experiment:
@@ -41,12 +45,12 @@ def understand(experiment: Experiment) -> Experiment:
     return filled if filled.start is not None else filled.model_copy(update={"start": tuple(map(float, problem.start))})
 
 
-def understand_problem(problem: Choice, where: Where = ("problem",)) -> Choice:
-    """Check one problem on its own (for a surface) and fill in its defaults."""
-    complaints = list(check_choice(FAMILIES["problem"], problem.kind, problem.params, where))
+def understand_choice(key: str, choice: Choice, where: Where) -> Choice:
+    """Check one choice of the family `key` on its own and fill in its defaults."""
+    complaints = list(check_choice(FAMILIES[key], choice.kind, choice.params, where))
     if complaints:
         raise ScenarioError(complaints)
-    return _filled_choice("problem", problem)
+    return _filled_choice(key, choice)
 
 
 def make_problem(problem: Choice) -> Problem:

@@ -41,12 +41,21 @@ def _requests() -> dict[str, Schema]:
         del named[unused]
     for key in _SHARED_CHOICES:
         named["Experiment"]["properties"][key] = ref(_choice_name(key))
+    for key in ("task", "init"):
+        named["Experiment"]["properties"][key] = _optional(key)
+    named["View"]["properties"]["plane"] = _optional("plane")
     named["Variant"]["properties"]["clip"] = ref(_choice_name("clip"))
     for key in ("optimizer", "schedule"):
-        named["Variant"]["properties"][key] = {"anyOf": [ref(_choice_name(key)), {"type": "null"}]}
+        named["Variant"]["properties"][key] = _optional(key)
     named["SurfaceBody"]["properties"]["problem"] = ref(_choice_name("problem"))
     named["AxesBody"]["properties"]["values"]["items"] = {"type": ["number", "boolean", "string"]}
     return named
+
+
+def _optional(key: str) -> Schema:
+    """Describe a choice that may be left out; of a family that is not there yet, nothing can be chosen."""
+    nothing: Schema = {"type": "null"}
+    return {"anyOf": [ref(_choice_name(key)), nothing]} if key in FAMILIES else nothing
 
 
 def _choices() -> dict[str, Schema]:
