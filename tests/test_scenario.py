@@ -209,6 +209,8 @@ def test_clashes_are_found() -> None:
         {"tab": "nothing"},
         {"step": -1},
         {"speed": 0},
+        {"slow": 1},
+        {"paused": "true"},
         {"theme": "blue"},
         {"hide": ["a\nb"]},
         {"hide": "a"},
@@ -227,6 +229,15 @@ def test_a_camera_survives() -> None:
     scenario = read_scenario({"experiment": experiment(), "view": {"camera": camera, "hide": ["optimizer"], "step": 7}})
     assert scenario.as_data()["view"]["camera"] == camera
     assert read_scenario(scenario.as_data()) == scenario
+
+
+def test_slow_motion_and_standing_still_travel_and_leave_no_trace_where_they_are_off() -> None:
+    on = read_scenario({"experiment": experiment(), "view": {"slow": True, "paused": True}})
+    assert (on.as_data()["view"]["slow"], on.as_data()["view"]["paused"]) == (True, True)
+    assert read_scenario(on.as_data()) == on
+    off = read_scenario({"experiment": experiment(), "view": {"slow": False, "paused": False}})
+    assert not {"slow", "paused"} & set(off.as_data()["view"])
+    assert off.canonical_json() == read_scenario({"experiment": experiment()}).canonical_json()
 
 
 class TestMigrations:

@@ -141,6 +141,10 @@ class View(Model):
     tab: Literal["compare", "recurrent"] = "compare"
     surface: Literal["contour", "surface"] = "contour"
     step: Annotated[int, Strict(), Field(ge=0, le=MAX_STEPS), BeforeValidator(whole)] = 0
+    paused: Annotated[bool, Strict()] = False
+    """Stands still at step 0 instead of playing; at a later step a link stands still anyway."""
+    slow: Annotated[bool, Strict()] = False
+    """Slow motion, with the arithmetic of every update."""
     speed: Annotated[Finite, Field(ge=0.01, le=100)] = 1.0
     theme: Literal["auto", "light", "dark"] = "auto"
     hide: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
@@ -154,6 +158,9 @@ class View(Model):
         _drop_absent(data, "plane")
         if data["camera"] is not None:
             data["camera"] = {name: vector for name, vector in data["camera"].items() if vector is not None}
+        for name in ("paused", "slow"):
+            if not data[name]:
+                del data[name]
         return data
 
 

@@ -28,9 +28,10 @@ function once(load) {
 }
 
 /**
- * @param {{store: any, questions: any, address: any, present: () => any, onChoose: (preset: any) => void, step: () => number}} options
+ * @param {{store: any, questions: any, address: any, present: () => any, onChoose: (preset: any) => void,
+ *   moment: () => {step: number, paused?: true}}} options
  */
-export function createDialogs({ store, questions, address, present, onChoose, step }) {
+export function createDialogs({ store, questions, address, present, onChoose, moment }) {
   const gallery = once(async () => {
     const view = (await fetched(import("./views/presets.js"))).createPresets({ onChoose });
     store.subscribe(() => view.update(present()));
@@ -67,7 +68,7 @@ export function createDialogs({ store, questions, address, present, onChoose, st
     }),
     share: safely(async () => {
       const view = await sharing();
-      const document = withView(store.get().document, { step: step() });
+      const document = withView(store.get().document, moment());
       const { composeQuery } = await fetched(import("./state/readable.js"));
       const query = composeQuery(document, store.get().session.catalog, await presets());
       view.open({ whole: await address.linkTo(document), readable: query === null ? null : address.readableTo(query) });

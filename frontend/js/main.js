@@ -13,13 +13,13 @@ import { placeComplaints } from "./notices.js";
 import { createPage } from "./page.js";
 import { createPlayback } from "./playback.js";
 import { createPresent } from "./present.js";
-import { MAX_SHOWN, defaultDocument, defaultView, filled, withExperiment } from "./state/scenario.js";
+import { MAX_SHOWN, defaultDocument, defaultView, filled, withExperiment, withView } from "./state/scenario.js";
 import { createStore } from "./state/store.js";
 import { thresholds, withThreshold } from "./state/variants.js";
 import { createUpgrade } from "./upgrade.js";
 
 export const store = createStore(defaultDocument(), {
-  catalog: null, presets: null, result: null, surface: null, linked: true, slow: false, sheet: false, busy: false, refused: [], remarks: [],
+  catalog: null, presets: null, result: null, surface: null, linked: true, sheet: false, busy: false, refused: [], remarks: [],
   connection: { state: "fine" }, note3d: "",
 });
 const client = createClient({ onConnection: (connection) => store.note({ connection }) });
@@ -30,10 +30,11 @@ const address = createAddress({ onTravel: () => open() });
 export const playback = createPlayback({
   onFrame: (clock) => page.tick(clock),
   onRest: () => rest(),
-  onSlow: (slow) => store.note({ slow }),
+  onPlay: () => remember(),
+  onSlow: (slow) => look({ slow: slow || undefined }),
 });
 const { clock } = playback;
-const dialogs = createDialogs({ store, questions, address, present, onChoose: choosePreset, step: () => clock.step });
+const dialogs = createDialogs({ store, questions, address, present, onChoose: choosePreset, moment: () => moment() });
 const upgrade = createUpgrade({
   onQuiet: dialogs.prefetch,
   isStill: () => !clock.playing && !compare.holding(),
@@ -54,8 +55,9 @@ const edit = (change, { passing = false, notch } = /** @type {any} */ ({})) => {
 function choosePreset(preset) {
   whenShown = playsByItself();
   const { session, document } = store.get();
-  const view = { ...defaultView(), ...preset.scenario.view, theme: document.view.theme, speed: document.view.speed };
-  edit(() => filled({ ...preset.scenario, view }, session.catalog));
+  const { theme, speed, slow } = document.view;
+  const view = { ...defaultView(), ...preset.scenario.view };
+  edit(() => filled(withView({ ...preset.scenario, view }, { theme, speed, slow }), session.catalog));
 }
 
 const actions = {
@@ -153,18 +155,28 @@ function onResult(result, before) {
   whenShown = "stay";
 }
 
-function onView({ speed, step, camera }, cause) {
+function onView({ speed, step, slow = false, camera }, cause) {
   clock.setSpeed(speed);
   if (cause !== "load") return;
+  if (slow !== clock.slow) playback.setSlow(slow);
   if (whenShown === "seek") clock.seek(step);
   if (camera) upgrade.look(camera);
+}
+
+/** What stands still is linked as it stands; what plays is linked as a picture that plays from the start. */
+const moment = () => (clock.playing ? { step: 0, paused: undefined } : { step: clock.step, paused: clock.step === 0 || undefined });
+const remember = () => look(moment());
+
+function look(changes) {
+  const { view } = store.get().document;
+  if (Object.entries(changes).some(([key, value]) => view[key] !== value)) store.look(changes);
 }
 
 /** Everything stands still: remember the step, and tell it to those who cannot see it. */
 const rest = debounce(() => {
   const { result } = store.get().session;
   if (clock.playing || !result) return;
-  if (store.get().document.view.step !== clock.step) store.look({ step: clock.step });
+  remember();
   const endings = result.variants.slice(0, MAX_SHOWN).map((run) => `${run.name}: ${run.outcome.sentence}`);
   page.announcer.textContent = `Paused at step ${clock.step} of ${clock.last}. ${clock.atEnd ? endings.join(" ") : ""}`;
   upgrade.soon();
@@ -173,7 +185,7 @@ const rest = debounce(() => {
 /** Open what the address asks for: when the page loads, and when the history moves. @param {boolean} [first] */
 async function open(first = false) {
   const { document, remarks } = await readAddress(location, questions, store.settled());
-  whenShown = first && document.view.step === 0 ? playsByItself() : "seek";
+  whenShown = first && document.view.step === 0 && !document.view.paused ? playsByItself() : "seek";
   playback.pause();
   store.note({ remarks });
   store.load(document);

@@ -83,7 +83,7 @@ export function createPage(actions) {
     panels: () => panels.slice(0, shown),
     update(state) {
       if (state.session.catalog && settings.length === 0) addSettings(state.session.catalog);
-      if (state.session.slow) arithmetic ??= addArithmetic(state).catch(() => { arithmetic = null; });
+      if (state.document.view.slow) arithmetic ??= addArithmetic(state).catch(() => { arithmetic = null; });
       updatePanels(state);
       for (const view of [...always, ...settings]) view.update(state);
       hideControls(state.document.view.hide);

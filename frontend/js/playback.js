@@ -4,8 +4,11 @@
 import { createLoop } from "./loop.js";
 import { PHASES, createClock } from "./state/clock.js";
 
-/** @param {{onFrame: (clock: ReturnType<typeof createClock>) => void, onRest: () => void, onSlow: (slow: boolean) => void}} listeners */
-export function createPlayback({ onFrame, onRest, onSlow }) {
+/**
+ * @param {{onFrame: (clock: ReturnType<typeof createClock>) => void, onPlay: () => void, onRest: () => void,
+ *   onSlow: (slow: boolean) => void}} listeners
+ */
+export function createPlayback({ onFrame, onPlay, onRest, onSlow }) {
   const clock = createClock();
   const loop = createLoop({ clock, onFrame: () => onFrame(clock), onRest });
 
@@ -14,6 +17,11 @@ export function createPlayback({ onFrame, onRest, onSlow }) {
     clock.seek(step);
     loop.wake();
     onRest();
+  };
+  const play = () => {
+    clock.play();
+    onPlay();
+    loop.wake();
   };
   /** In slow motion a step of the player is one line of the arithmetic. */
   const line = (direction) => (Math.floor(clock.position * PHASES + 1e-6) + direction) / PHASES;
@@ -29,15 +37,11 @@ export function createPlayback({ onFrame, onRest, onSlow }) {
     },
     restart() {
       clock.seek(0);
-      clock.play();
-      loop.wake();
+      play();
     },
     toggle() {
       if (clock.playing) seek(clock.slow ? clock.position : Math.round(clock.position));
-      else {
-        clock.play();
-        loop.wake();
-      }
+      else play();
     },
     setSlow(slow) {
       clock.setSlow(slow);

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from acting import (
+    LIVELY,
     PHONE,
     STILL,
     Visit,
@@ -296,3 +297,45 @@ def test_links_work_on_a_phone(visit: Visit) -> None:
     page = visit("/?preset=ravine-turn", PHONE)
     has_picture(page)
     assert page.locator(".toolbar-title").inner_text() == "Slanted ravine"
+
+
+def test_slow_motion_travels_and_leaves_no_trace_where_it_is_off(page: Page, visit: Visit) -> None:
+    assert not {"slow", "paused"} & set(document_in(addressed(page))["view"])
+    page.get_by_role("slider", name="Step", exact=True).fill("12")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Slow motion").click()
+    page.wait_for_timeout(500)
+    friend = visit(addressed(page))
+    expect(friend.get_by_role("button", name="Slow motion")).to_have_attribute("aria-pressed", "true")
+    expect(friend.locator(".update h3").nth(1)).to_have_text("Norm, step 12 to 13")
+    assert state(friend)["document"] == state(page)["document"]
+    friend.get_by_role("button", name="Slow motion").click()
+    page.wait_for_timeout(500)
+    assert "slow" not in document_in(addressed(friend))["view"]
+
+
+def test_a_picture_that_stands_at_its_start_is_linked_standing_and_one_that_plays_playing(visit: Visit) -> None:
+    page = visit("/?speed=0.25", LIVELY)
+    page.keyboard.press(" ")
+    page.keyboard.press("Home")
+    page.wait_for_timeout(500)
+    still = addressed(page)
+    friend = visit(still, LIVELY)
+    friend.wait_for_timeout(400)
+    assert (state(friend)["playing"], state(friend)["step"]) == (False, 0)
+    page.keyboard.press(" ")
+    page.wait_for_timeout(400)
+    view = document_in(addressed(page))["view"]
+    assert (view["step"], view.get("paused")) == (0, None)
+    assert state(visit(addressed(page), LIVELY))["playing"]
+
+
+def test_slow_motion_can_be_typed_by_hand(visit: Visit) -> None:
+    page = visit("/?slow&paused&surface=surface&learning_rate=0.2", LIVELY)
+    assert (state(page)["document"]["view"]["slow"], state(page)["playing"]) == (True, False)
+    page.get_by_role("button", name="Share").click()
+    readable = page.locator(".link-text").nth(1)
+    expect(readable).to_be_visible()
+    assert readable.input_value().endswith("/?learning_rate=0.2&surface=surface&slow")
+    odd = visit("/?slow=perhaps")
+    expect(odd.locator(".banner.note")).to_contain_text("slow could not be used")

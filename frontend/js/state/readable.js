@@ -26,6 +26,8 @@ const READERS = {
   step: viewReader("step", readNumber),
   speed: viewReader("speed", readNumber),
   theme: viewReader("theme", String),
+  slow: viewReader("slow", readSwitch),
+  paused: viewReader("paused", readSwitch),
   hide: viewReader("hide", (text) => text.split(",").map((name) => name.trim())),
 };
 
@@ -80,6 +82,11 @@ function viewReader(key, read) {
     const view = readView({ [key]: read(text) }, remarks);
     return remarks.length ? null : withView(document, { [key]: view[key] });
   };
+}
+
+/** `&slow` alone switches on. */
+function readSwitch(text) {
+  return text === "" || text === "true" ? true : text === "false" ? false : text;
 }
 
 function readClips(document, text, catalog) {
@@ -138,7 +145,9 @@ function composed(document, catalog, presets, preset) {
   const reached = expanded.experiment.start === null ? { ...expanded.experiment, start: defaultStart(document, catalog) } : expanded.experiment;
   if (!same({ ...reached, start: reached.start ?? start }, document.experiment)) return null;
   if (document.view.hide.length) query.set("hide", document.view.hide.join(","));
-  const text = query.toString().replace(/%2C/g, ",");
+  if (document.view.surface !== base.view.surface) query.set("surface", document.view.surface);
+  if (document.view.slow) query.set("slow", "");
+  const text = query.toString().replace(/%2C/g, ",").replace(/=(?=&|$)/g, "");
   return text ? `?${text}` : "";
 }
 

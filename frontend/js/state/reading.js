@@ -125,6 +125,8 @@ const VIEW_CHECKS = {
   theme: (value) => ["auto", "light", "dark"].includes(value),
   hide: (value) => Array.isArray(value) && value.length <= 64 && value.every((name) => typeof name === "string" && /^[a-z_]{1,60}$/.test(name)),
   camera: (value) => value === null || isCamera(value),
+  slow: (value) => typeof value === "boolean",
+  paused: (value) => typeof value === "boolean",
 };
 
 function isCamera(value) {
@@ -136,8 +138,8 @@ function isCamera(value) {
 export function readView(given, remarks) {
   const view = defaultView();
   for (const [key, value] of Object.entries(given)) {
-    if (Object.hasOwn(VIEW_CHECKS, key) && VIEW_CHECKS[key](value)) view[key] = value;
-    else remarks.push(`A part of the view (${Object.hasOwn(VIEW_CHECKS, key) ? key : "unknown"}) was left out.`);
+    if (!Object.hasOwn(VIEW_CHECKS, key) || !VIEW_CHECKS[key](value)) remarks.push(`A part of the view (${Object.hasOwn(VIEW_CHECKS, key) ? key : "unknown"}) was left out.`);
+    else if (value !== false) view[key] = value;
   }
   return view;
 }

@@ -9,7 +9,7 @@
  *   n_steps: number, seed: number, variants: Variant[]}} Experiment
  * @typedef {{eye: any, center?: any, up?: any}} Camera
  * @typedef {{tab: "compare", surface: "contour" | "surface", step: number, speed: number, theme: "auto" | "light" | "dark",
- *   hide: string[], camera: Camera | null}} View
+ *   hide: string[], camera: Camera | null, slow?: true, paused?: true}} View  `slow` and `paused` are there only where they are on
  * @typedef {{version: 1, experiment: Experiment, view: View}} Document
  */
 
@@ -67,9 +67,10 @@ export function withExperiment(document, path, value) {
   return { ...document, experiment: setIn(document.experiment, path, value) };
 }
 
-/** @param {Document} document @param {Partial<View>} changes @returns {Document} */
+/** A change to undefined takes the key away. @param {Document} document @param {Partial<View>} changes @returns {Document} */
 export function withView(document, changes) {
-  return { ...document, view: { ...document.view, ...changes } };
+  const view = Object.entries({ ...document.view, ...changes }).filter(([, value]) => value !== undefined);
+  return { ...document, view: /** @type {View} */ (Object.fromEntries(view)) };
 }
 
 /** Another landscape: its own parameters and its own start. @param {Document} document @param {string} kind */

@@ -2,6 +2,7 @@
 /** The one door to the state: a document that can be undone, and what else the page knows at the moment. */
 
 import { same } from "./canonical.js";
+import { withView } from "./scenario.js";
 
 const DEPTH = 200;
 
@@ -54,7 +55,7 @@ export function createStore(document, session) {
     },
     /** How it is looked at: changes no number, cannot be undone, and leaves a change on its way alone. */
     look(changes) {
-      const seen = (one) => ({ ...one, view: { ...one.view, ...changes } });
+      const seen = (one) => withView(one, changes);
       const next = state.document === settled ? seen(settled) : seen(state.document);
       settled = state.document === settled ? next : seen(settled);
       publish({ ...state, document: next }, "look");

@@ -17,7 +17,7 @@ export function createArithmetic(root) {
   return {
     update(next) {
       state = next;
-      root.hidden = !next.session.slow;
+      root.hidden = !next.document.view.slow;
       shown = "";
       const count = Math.min(next.session.shown, next.session.result?.variants.length ?? 0);
       if (columns.length !== count) {

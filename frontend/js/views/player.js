@@ -39,7 +39,7 @@ export function createPlayer(root, { onPlay, onStep, onSeek, onSpeed, onSlow, on
       const value = String(SPEEDS.includes(document.view.speed) ? document.view.speed : "");
       if (value && speed.value !== value) speed.value = value;
       if (!value && !speed.querySelector("[data-own]")) speed.append(h("option", { value: document.view.speed, "data-own": true, selected: true }, `${document.view.speed}×`));
-      slow.setAttribute("aria-pressed", String(Boolean(session.slow)));
+      slow.setAttribute("aria-pressed", String(Boolean(document.view.slow)));
       sheet.setAttribute("aria-expanded", String(Boolean(session.sheet)));
     },
     /** @param {{step: number, last: number, playing: boolean}} clock */

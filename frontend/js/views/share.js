@@ -6,8 +6,8 @@ import { fill, h, setText, show, uniqueId } from "../lib/dom.js";
 
 export function createShare() {
   const dialog = createDialog({ title: "Share this comparison" });
-  const whole = createLine("Link to exactly this picture", "Carries all settings, the step and the view. A link made at step 0 opens playing. Nothing is stored on the server.");
-  const readable = createLine("Readable link", "To type by hand or put on a slide. Add for example &hide=optimizer to hide settings.");
+  const whole = createLine("Link to exactly this picture", "Carries all settings, the step, slow motion and the view. It opens as it stands here; only a picture that plays opens playing, from the start. Nothing is stored on the server.");
+  const readable = createLine("Readable link", "To type by hand or put on a slide; opens playing, from the start. Add &slow for slow motion, &step=20 to stand still at a step, &hide=optimizer to hide a setting.");
   const none = h("p", { class: "group-help" }, "This comparison is too special for a readable link; the link above carries it.");
   fill(dialog.body, whole.element, readable.element, none);
   return {
