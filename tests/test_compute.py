@@ -230,6 +230,26 @@ def test_streams_leave_one_worker_free_and_wait_in_the_bounded_queue() -> None:
     run(test)
 
 
+def test_a_job_goes_to_a_worker_that_knows_its_topic_where_one_is_idle() -> None:
+    async def test() -> None:
+        async with started(workers=3, cancel_grace=SOON) as pool:
+            await asyncio.gather(*(pool.call("simulate", short_request(), topic=name) for name in "abc"))
+            by_topic = {topic: worker for worker in pool._workers for topic in worker.topics}
+            assert len({id(worker) for worker in by_topic.values()}) == 3
+            for name in "cabbacab":
+                pieces = [piece async for piece in pool.stream("stream", short_request(), topic=name)]
+                assert pieces
+                assert {topic for worker in pool._workers for topic in worker.topics} == set("abc")
+                assert set(by_topic[name].topics) == {name}
+            assert pool.idle == 3
+            busy = asyncio.create_task(pool.call("simulate", long_request(), topic="a"))
+            await eventually(lambda: pool.idle == 2)
+            assert await pool.call("ping", {}, topic="a") == b"pong"
+            busy.cancel()
+
+    run(test)
+
+
 def test_a_worker_without_its_parent_ends() -> None:
     async def test() -> None:
         async with started() as pool:

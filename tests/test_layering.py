@@ -50,6 +50,7 @@ PYTHON_LAYERS = {
     "asks": 3,
     "answers": 3,
     "wire": 3,
+    "plane_answers": 3,
     "explain": 3,
     "headlines": 3,
     "settings": 4,

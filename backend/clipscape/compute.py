@@ -66,21 +66,29 @@ class Pool:
         await asyncio.gather(*(worker.close(self.limits.cancel_grace) for worker in self._workers))
         self._workers.clear()
 
-    async def call(self, job: str, request: dict[str, Any], deadline: float | None = None) -> bytes:
-        """Run a job and return its whole answer. Cancelling the caller stops the work."""
+    async def call(
+        self, job: str, request: dict[str, Any], deadline: float | None = None, topic: str | None = None
+    ) -> bytes:
+        """Run a job and return its whole answer. Cancelling the caller stops the work.
+
+        A worker may remember something of what it did lately: of the idle workers, one that has worked on `topic` is
+        preferred.
+        """
         parts: list[bytes] = []
-        await self._run(job, request, deadline, parts.append)
+        await self._run(job, request, deadline, parts.append, topic)
         return b"".join(parts)
 
-    async def stream(self, job: str, request: dict[str, Any], deadline: float | None = None) -> AsyncGenerator[bytes]:
-        """Run a job and yield its pieces as they come. Closing the iterator stops the work.
+    async def stream(
+        self, job: str, request: dict[str, Any], deadline: float | None = None, topic: str | None = None
+    ) -> AsyncGenerator[bytes]:
+        """Run a job and yield its pieces as they come. Closing the iterator stops the work. `topic` as for `call`.
 
         Pieces are taken from the worker as fast as it makes them: a slow reader costs memory (bounded by the limit on
         answers), not a worker. One worker is always left for jobs that are not streamed, where there are two or more.
         """
         pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
         async with self._one_of_few():
-            task = asyncio.create_task(self._run(job, request, deadline, pieces.put_nowait))
+            task = asyncio.create_task(self._run(job, request, deadline, pieces.put_nowait, topic))
             task.add_done_callback(lambda _task: pieces.put_nowait(None))
             try:
                 while (piece := await pieces.get()) is not None:
@@ -91,24 +99,40 @@ class Pool:
                 await asyncio.wait([task])
 
     async def _run(
-        self, job: str, request: dict[str, Any], deadline: float | None, emit: Callable[[bytes], None]
+        self,
+        job: str,
+        request: dict[str, Any],
+        deadline: float | None,
+        emit: Callable[[bytes], None],
+        topic: str | None,
     ) -> None:
         body = orjson.dumps({**request, "job": job})
-        worker = await self._seat()
+        worker = await self._seat(topic)
         try:
             async with asyncio.timeout(self.limits.deadline if deadline is None else deadline):
                 await worker.run(body, emit)
+            if topic is not None:
+                worker.topics.append(topic)
         except TimeoutError as error:
             raise DeadlineError("the deadline has passed") from error
         finally:
             self._give_back(worker)
 
-    async def _seat(self) -> WorkerProcess:
+    async def _seat(self, topic: str | None) -> WorkerProcess:
         """Wait for an idle worker in a bounded queue; a full queue refuses, but not at once."""
         async with self._queue(full=self._idle.empty()):
-            while not (worker := await self._idle.get()).alive:
+            while not (worker := self._choose(await self._idle.get(), topic)).alive:
                 self._spawn_chore(self._repair(worker))
             return worker
+
+    def _choose(self, first: WorkerProcess, topic: str | None) -> WorkerProcess:
+        """Of `first` and the workers that are idle as well, take one that knows the topic, else `first`."""
+        idle = [first, *(self._idle.get_nowait() for _ in range(self._idle.qsize()))]
+        chosen = next((worker for worker in idle if topic in worker.topics), first)
+        for worker in idle:
+            if worker is not chosen:
+                self._idle.put_nowait(worker)
+        return chosen
 
     @asynccontextmanager
     async def _one_of_few(self) -> AsyncGenerator[None]:

@@ -7,6 +7,7 @@ import itertools
 import logging
 import os
 import sys
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,7 @@ log = logging.getLogger("clipscape.compute")
 
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _START_SECONDS = 30.0
+_TOPICS = 16
 
 
 class PoolError(Exception):
@@ -64,6 +66,8 @@ class WorkerProcess:
         self._reading = asyncio.create_task(self._read(process.stdout))
         self._number = 0
         self.clean = True
+        self.topics: deque[str] = deque(maxlen=_TOPICS)
+        """What it has worked on lately."""
 
     @classmethod
     async def spawn(cls, memory: int) -> WorkerProcess:
