@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from network_cases import TASKS, central_differences, gradient_of, small_task, trained
 
 from clipscape.problems.networks import NETWORKS
+from network_cases import TASKS, central_differences, gradient_of, small_task, trained
 
 KINDS = tuple(NETWORKS)
 OPTIONS: tuple[dict[str, Any], ...] = ({}, {"layer_norm": True}, {"dropout": 0.4}, {"layer_norm": True, "dropout": 0.3})
@@ -67,7 +67,7 @@ def test_rows_of_several_tiles_are_the_same_bits(kind: str, monkeypatch: pytest.
     np.testing.assert_array_equal(tiled.hidden_norms, whole.hidden_norms)
     np.testing.assert_array_equal(tiled.evaluate(params).outputs, evaluation.outputs)
     np.testing.assert_array_equal(tiled.evaluate(params).loss, evaluation.loss)
-    np.testing.assert_array_equal(tiled.batch_loss(params, 0), tiled.loss)
+    np.testing.assert_array_equal(tiled.batch_loss(params, 0), whole.loss)
     np.testing.assert_array_equal(training.loss_at(params, 2), losses)
 
 

@@ -81,3 +81,24 @@ def augmented_states(sizes: Sizes) -> Array:
     states = np.zeros((sizes.rows, sizes.steps + 1, sizes.batch, sizes.width))
     states[..., -1] = 1.0
     return states
+
+
+def gate_weights(weights: Tensors, order: tuple[int, ...], out: Array) -> None:
+    """Write `[W_hh; W_ih; b_ih + b_hh]` of the gates, taken in `order`, into `out` `(gates, rows, K, H)`."""
+    hidden = out.shape[-1]
+    for place, gate in enumerate(order):
+        units = slice(gate * hidden, (gate + 1) * hidden)
+        out[place, :, :hidden] = weights["weight_hh"][units].transpose(2, 1, 0)
+        out[place, :, hidden:-1] = weights["weight_ih"][units].transpose(2, 1, 0)
+        out[place, :, -1] = (weights["bias_ih"][units] + weights["bias_hh"][units]).T
+
+
+def write_gates(grads: Array, order: tuple[int, ...], gradient: Tensors) -> None:
+    """Write the gradients `(gates, rows, K, H)` of the matrices of `gate_weights` to their tensors."""
+    hidden = grads.shape[-1]
+    for place, gate in enumerate(order):
+        units = slice(gate * hidden, (gate + 1) * hidden)
+        gradient["weight_hh"][units] = grads[place, :, :hidden].transpose(2, 1, 0)
+        gradient["weight_ih"][units] = grads[place, :, hidden:-1].transpose(2, 1, 0)
+        gradient["bias_ih"][units] = grads[place, :, -1].T
+        gradient["bias_hh"][units] = grads[place, :, -1].T

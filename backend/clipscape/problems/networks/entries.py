@@ -92,4 +92,25 @@ NETWORKS = catalog(
         1.0,
         (_PENALTY,),
     ),
+    _entry(
+        "lstm",
+        "LSTM",
+        "A memory that gates write to, keep and read: its gradient is multiplied by the forget gate, not by a matrix. "
+        "It vanishes less, and can still explode.",
+        r"c_t = \sigma(f)\, c_{t-1} + \sigma(i) \tanh(g), \quad h_t = \sigma(o) \tanh(c_t), "
+        rf"\quad (i, f, g, o) = {_SUM}",
+        "Hochreiter, Schmidhuber: Long short-term memory (1997); Gers, Schmidhuber, Cummins (2000)",
+        None,
+        (_FORGET,),
+    ),
+    _entry(
+        "gru",
+        "GRU",
+        "A state that one gate keeps and another resets. The reset acts after the matrix product, as in PyTorch.",
+        r"n = \tanh(W_{in} x_t + b_{in} + \sigma(r) (W_{hn} h_{t-1} + b_{hn})), "
+        r"\quad h_t = (1 - \sigma(z))\, n + \sigma(z)\, h_{t-1}",
+        "Cho et al.: Learning phrase representations using RNN encoder-decoder (2014), in PyTorch's variant",
+        None,
+        (),
+    ),
 )

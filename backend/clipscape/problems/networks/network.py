@@ -8,7 +8,9 @@ from functools import partial
 from types import MappingProxyType
 
 from clipscape.problems.networks.cell import Cell, Sizes
+from clipscape.problems.networks.gru import Gru
 from clipscape.problems.networks.layout import GATES
+from clipscape.problems.networks.lstm import Lstm
 from clipscape.problems.networks.rnn import Rnn
 
 
@@ -47,5 +49,5 @@ class Network:
 
 
 CELLS: Mapping[str, Callable[..., Cell]] = MappingProxyType(
-    {"tanh_rnn": partial(Rnn, "tanh_rnn"), "relu_rnn": partial(Rnn, "relu_rnn")}
+    {"tanh_rnn": partial(Rnn, "tanh_rnn"), "relu_rnn": partial(Rnn, "relu_rnn"), "lstm": Lstm, "gru": Gru}
 )

@@ -58,7 +58,7 @@ class Rnn:
         self._sums = np.zeros((rows, batch, hidden))
         slots = self.augmented.swapaxes(0, 1)
         self._forward_steps = [(before, after[..., :hidden]) for before, after in pairwise(slots)]
-        self._norm = LayerNorm((rows, batch, hidden), sizes.steps) if layer_norm else None
+        self._norm = LayerNorm(sizes.steps, 1, rows, batch, hidden) if layer_norm else None
 
     @cached_property
     def _back(self) -> _Backward:
@@ -83,7 +83,7 @@ class Rnn:
         if self._norm is None:
             matrix[:, -1] = bias
         else:
-            self._norm.load(weights["norm_gain"].T[:, np.newaxis], bias[:, np.newaxis])
+            self._norm.load(weights["norm_gain"].T[np.newaxis, :, np.newaxis], bias[np.newaxis, :, np.newaxis])
 
     def forward(self) -> None:
         """Fill the states of `augmented`."""
@@ -95,7 +95,7 @@ class Rnn:
             return
         for step, (before, after) in enumerate(self._forward_steps):
             matmul(before, matrix, sums)
-            norm.forward(step, sums)
+            norm.forward(step, sums[np.newaxis])
             function(sums, after)
 
     def backward(self) -> None:
@@ -114,7 +114,7 @@ class Rnn:
                     add(total, extra, total)
             multiply(total, slope, sums)
             if norm is not None:
-                norm.backward(step, sums)
+                norm.backward(step, sums[np.newaxis])
         rows, steps, batch, width = self.augmented.shape
         seen = self.augmented[:, :-1].reshape(rows, (steps - 1) * batch, width)
         matmul(seen.swapaxes(1, 2), back.sum_grad.reshape(rows, -1, hidden), back.matrix_grad)
@@ -127,8 +127,8 @@ class Rnn:
         bias = grad[:, -1]
         if self._norm is not None:
             gain, bias = self._norm.gradients()
-            gradient["norm_gain"][...] = gain[:, 0].T
-            bias = bias[:, 0]
+            gradient["norm_gain"][...] = gain[0].T
+            bias = bias[0]
         gradient["bias_ih"][...] = bias.T
         gradient["bias_hh"][...] = bias.T
 

@@ -122,13 +122,13 @@ class NetworkSession:
                     self.cell_norms[:, rows] = step_norms(tile.cell.cell_grad)
 
     def batch_loss(self, params: Array, step: int) -> Array:
-        """Return the loss of the minibatch of `step` `(rows,)`, with the dropout of that step."""
+        """Return the loss of the minibatch of `step` `(rows,)`, with the dropout of that step; set `accuracy`."""
         tile, data = self._training, self._feed.minibatch(step)
-        losses = np.empty(self._rows)
         with np.errstate(all="ignore"):
             for rows in self._places(tile, self._rows):
-                losses[rows] = self._forward(tile, params, rows, data).loss
-        return losses
+                scores = self._forward(tile, params, rows, data)
+                self.loss[rows], self.accuracy[rows] = scores.loss, scores.accuracy
+        return self.loss.copy()
 
     @cached_property
     def _held_out(self) -> Data:

@@ -24,7 +24,7 @@ class NetworkTraining:
 
     def __init__(self, network: Network, task: Task, fill: Fill) -> None:
         self.network, self.task, self._fill = network, task, fill
-        self.hidden_size = network.hidden_size
+        self.hidden_size, self.early_stopping = network.hidden_size, network.early_stopping
         self.blocks = blocks_of(
             network.kind, task.input_size, network.hidden_size, task.output_size, layer_norm=network.layer_norm
         )
