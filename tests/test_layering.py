@@ -51,6 +51,7 @@ PYTHON_LAYERS = {
     "answers": 3,
     "wire": 3,
     "plane_answers": 3,
+    "memory": 3,
     "explain": 3,
     "headlines": 3,
     "settings": 4,

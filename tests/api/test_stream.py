@@ -77,8 +77,37 @@ def test_an_error_on_the_way_is_the_last_event(client: TestClient, monkeypatch: 
         raise DeadlineError
 
     monkeypatch.setattr(client.app.state.service.pool, "stream", stream)  # type: ignore[attr-defined]
-    name, problem = events(client, {"experiment": experiment()})[-1]
+    name, problem = events(client, {"experiment": experiment(seed=11)})[-1]
     assert (name, problem["code"], problem["status"]) == ("error", "deadline", 503)
+
+
+def test_a_run_that_was_streamed_to_its_end_is_replayed_at_once(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"experiment": experiment(n_steps=300, seed=12)}
+    first = events(client, body)
+
+    def refuse(*_arguments: Any) -> Any:
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(client.app.state.service.pool, "stream", refuse)  # type: ignore[attr-defined]
+    assert events(client, body) == first
+
+
+def test_a_run_that_broke_off_is_computed_again(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = client.app.state.service.pool  # type: ignore[attr-defined]
+    whole = pool.stream
+
+    async def breaking(*arguments: Any) -> Any:
+        async for event in whole(*arguments):
+            yield event
+            raise DeadlineError
+
+    body = {"experiment": experiment(n_steps=300, seed=13)}
+    with monkeypatch.context() as broken:
+        broken.setattr(pool, "stream", breaking)
+        assert [name for name, _ in events(client, body)] == ["start", "error"]
+    assert events(client, body)[-1][0] == "end"
 
 
 def test_an_error_before_the_first_event_is_a_plain_problem(
@@ -89,5 +118,5 @@ def test_an_error_before_the_first_event_is_a_plain_problem(
         yield b""
 
     monkeypatch.setattr(client.app.state.service.pool, "stream", stream)  # type: ignore[attr-defined]
-    answer = client.post(STREAM, json={"experiment": experiment()})
+    answer = client.post(STREAM, json={"experiment": experiment(seed=11)})
     assert (answer.status_code, answer.json()["code"]) == (503, "deadline")

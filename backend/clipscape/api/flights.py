@@ -62,9 +62,9 @@ class Flights:
 
     async def get(self, key: str, compute: Callable[[], Coroutine[Any, Any, bytes]]) -> Answer:
         """Answer from the cache, or join the flight for `key`, or start one."""
-        if key in self._answers:
-            self._answers.move_to_end(key)
-            return self._answers[key]
+        known = self.known(key)
+        if known is not None:
+            return known
         flight = self._flights.get(key)
         if flight is None:
             flight = self._flights[key] = _Flight(self._compute(key, compute))
@@ -78,20 +78,27 @@ class Flights:
                 if self._flights.get(key) is flight:
                     del self._flights[key]
 
-    async def _compute(self, key: str, compute: Callable[[], Coroutine[Any, Any, bytes]]) -> Answer:
-        answer = Answer(await compute())
-        self.computed += 1
-        self._keep(key, answer)
-        return answer
+    def known(self, key: str) -> Answer | None:
+        """Return the finished answer for a key, if it is still kept."""
+        if key in self._answers:
+            self._answers.move_to_end(key)
+        return self._answers.get(key)
 
-    def _keep(self, key: str, answer: Answer) -> None:
-        body = answer.body
-        if len(body) <= self._capacity:
+    async def _compute(self, key: str, compute: Callable[[], Coroutine[Any, Any, bytes]]) -> Answer:
+        body = await compute()
+        self.computed += 1
+        return self.keep(key, body)
+
+    def keep(self, key: str, body: bytes) -> Answer:
+        """Keep a finished answer as long as there is room."""
+        answer = Answer(body)
+        if len(body) <= self._capacity and key not in self._answers:
             self._answers[key] = answer
             self._size += len(body)
         while self._size > self._capacity:
             _, oldest = self._answers.popitem(last=False)
             self._size -= len(oldest.body)
+        return answer
 
 
 async def unless_gone(request: Request, work: Awaitable[T]) -> T:

@@ -87,7 +87,21 @@ class Service:
     def stream(self, job: str, ask: Ask, lower: Complaint) -> Response:
         """Price it, then answer with events as they are computed."""
         refuse_if_over(ask.estimate(), self.settings.max_stream_cost, 4 * self.settings.max_answer_bytes, lower)
-        return EventStream(self.pool.stream(job, ask.as_data(), self.settings.stream_deadline))
+        data = ask.as_data()
+        return EventStream(self._events(answer_key(job, data), job, data))
+
+    async def _events(self, key: str, job: str, data: dict[str, Any]) -> AsyncGenerator[bytes]:
+        """Yield the events of a run. One that was streamed to its end before comes at once, as it was."""
+        known = self.flights.known(key)
+        if known is not None:
+            yield known.body
+            return
+        sent = []
+        async with aclosing(self.pool.stream(job, data, self.settings.stream_deadline)) as events:
+            async for event in events:
+                sent.append(event)
+                yield event
+        self.flights.keep(key, b"".join(sent))
 
 
 def answer_key(job: str, data: Any) -> str:
