@@ -1,4 +1,8 @@
-"""Norms inside the loop: work space allocated once, safe against overflow, few calls."""
+"""Norms inside the loop: work space allocated once, safe against overflow, few calls.
+
+A landscape has few coordinates, so they are combined one after the other. A network has hundreds: there each row is
+copied into one line and summed along it, whole or in parts (tensors, units).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
 
 TINY = np.array(5e-324)
 ONE = np.array(1.0)
@@ -13,6 +18,9 @@ ONE = np.array(1.0)
 
 _LOW, _HIGH = 1e-140, 1e140
 """Norms between these come from squares that neither overflowed nor lost digits."""
+
+FEW_COORDINATES = 8
+"""Up to this many coordinates are combined one after the other."""
 
 _FEW_ROWS = 16
 """Up to this many numbers a Python loop is faster than two reductions."""
@@ -26,6 +34,10 @@ class RowNorm:
     non-finite; the loop stops such a row at that step. Coordinates are combined one after the other, each row on its
     own: the same bits for any number of rows. The result is `norm`, the same array at every call.
     """
+
+    def __new__(cls, dim: int, _rows: int) -> RowNorm:
+        """Make the kind that is fast for so many coordinates."""
+        return super().__new__(cls if dim <= FEW_COORDINATES else _WideRowNorm)
 
     def __init__(self, dim: int, rows: int) -> None:
         self._squares = np.zeros((dim, rows))
@@ -67,4 +79,54 @@ class RowNorm:
         np.fmax(self._first, TINY, self._work)
         for coordinate in self._others:
             np.fmax(self._work, coordinate, self._work)
+        return self._work
+
+
+class PartNorms:
+    """L2 norms of contiguous parts of each row, `(dim, rows) -> (parts, rows)`; `starts` says where the parts begin.
+
+    As `RowNorm`: right where squares overflow or vanish, NaN where an entry is not finite, and every row is summed on
+    its own, the same bits for any number of rows. The result is `norms`, the same array at every call.
+    """
+
+    def __init__(self, starts: Indices, dim: int, rows: int) -> None:
+        self._starts = starts
+        self._lengths = np.diff(starts, append=dim)
+        self._lines = np.zeros((rows, dim))
+        self._sums = np.zeros((rows, len(starts)))
+        self.norms = self._sums.T
+
+    def __call__(self, vectors: Array) -> Array:
+        lines, sums = self._lines, self._sums
+        np.copyto(lines, vectors.T)
+        np.multiply(lines, lines, lines)
+        np.add.reduceat(lines, self._starts, axis=1, out=sums)
+        np.sqrt(sums, sums)
+        if not (sums.min() > _LOW and sums.max() < _HIGH):
+            self._repair(vectors)
+        return self.norms
+
+    def _repair(self, vectors: Array) -> None:
+        doubtful = ~((self._sums > _LOW) & (self._sums < _HIGH))
+        magnitude = np.abs(vectors.T)
+        largest = np.fmax(np.fmax.reduceat(magnitude, self._starts, axis=1), TINY)
+        scaled = np.square(magnitude / np.repeat(largest, self._lengths, axis=1))
+        np.copyto(self._sums, np.sqrt(np.add.reduceat(scaled, self._starts, axis=1)) * largest, where=doubtful)
+
+
+class _WideRowNorm(RowNorm):
+    """`RowNorm` of many coordinates: each row is one part."""
+
+    def __init__(self, dim: int, rows: int) -> None:
+        self._norms = PartNorms(np.zeros(1, dtype=np.intp), dim, rows)
+        self._work = np.zeros(rows)
+        self.norm = self._norms.norms[0]
+
+    def __call__(self, vectors: Array) -> Array:
+        self._norms(vectors)
+        return self.norm
+
+    def largest(self, vectors: Array) -> Array:
+        np.fmax.reduce(np.abs(vectors), axis=0, out=self._work)
+        np.fmax(self._work, TINY, self._work)
         return self._work

@@ -10,15 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from clipscape.row_norms import RowNorm
+from clipscape.problems.training import Block
+from clipscape.row_norms import PartNorms, RowNorm
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.intp]
+
+Parts = Literal["whole", "tensors", "units"]
+"""What counts as one vector: everything, each tensor, or each row of a matrix and each vector of a network."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class RowContext:
     """What a transform may know about the rows it works on.
 
     `seeds` is `(rows,)`. Where the problem is a finite sum, `example_grads()` returns the gradients of the examples
-    drawn for the present step, `(dim, batch, rows)`, and `example_weights` `(batch,)` their weights in the mean.
+    drawn for the present step, `(dim, batch, rows)`, and `example_weights` `(batch,)` their weights in the mean. Where
+    it is a network, `blocks` are its tensors; a landscape has none and counts as one.
     """
 
     dim: int
@@ -35,6 +41,30 @@ class RowContext:
     seeds: IntArray
     example_grads: Callable[[], Array] | None = None
     example_weights: Array | None = None
+    blocks: tuple[Block, ...] = ()
+
+    def starts(self, parts: Parts) -> Indices:
+        """Where the parts of a network's vector begin; the tensors must be in order and fill it."""
+        found = [0]
+        if parts == "tensors":
+            found = [block.start for block in self.blocks]
+        elif parts == "units":
+            found = [start for block in self.blocks for start in range(block.start, block.place.stop, block.unit_size)]
+        return np.array(found, dtype=np.intp)
+
+    def numbers_shape(self, parts: Parts) -> tuple[int, ...]:
+        """Shape of one number per part: `(rows,)`, or `(parts, rows)` where a network is taken apart."""
+        return (self.rows,) if self.is_whole(parts) else (len(self.starts(parts)), self.rows)
+
+    def is_whole(self, parts: Parts) -> bool:
+        """Say whether nothing is taken apart."""
+        return parts == "whole" or not self.blocks
+
+    def norms_of(self, parts: Parts) -> Callable[[Array], Array]:
+        """Return what computes the norms of the parts, `(rows,)` or `(parts, rows)`."""
+        if self.is_whole(parts):
+            return RowNorm(self.dim, self.rows)
+        return PartNorms(self.starts(parts), self.dim, self.rows)
 
     def narrowed(self, rows: slice) -> RowContext:
         """Return the context of a contiguous group of these rows."""
@@ -47,12 +77,14 @@ class Scaling(NamedTuple):
     """A transform that multiplies each row by one number, which follows from the norm of the row.
 
     `coefficient(norm, state, params, out)` writes the factors `(rows,)` into `out` and must not modify `norm`, which is
-    recorded. Only with `uses_params` are the params those of the very rows.
+    recorded. Only with `uses_params` are the params those of the very rows. With `parts` other than "whole" a network
+    is scaled part by part: `norm` and factors are then `(parts, rows)`.
     """
 
     init: Callable[[RowContext], Any]
     coefficient: Callable[[Array, Any, Array, Array], None]
     uses_params: bool = False
+    parts: Parts = "whole"
 
 
 class Transform(NamedTuple):
@@ -74,18 +106,26 @@ def scaled_by(
     init: Callable[[RowContext], Any],
     *,
     uses_params: bool = False,
+    parts: Parts = "whole",
 ) -> Transform:
-    """Make a transform that multiplies each row by what `coefficient(norm, state, params, out)` makes of its norm."""
+    """Make a transform that multiplies each row by what `coefficient(norm, state, params, out)` makes of its norm.
 
-    def init_alone(context: RowContext) -> tuple[RowNorm, Array, Any]:
-        return RowNorm(context.dim, context.rows), np.ones(context.rows), init(context)
+    With `parts` the same is done to each part of a network on its own.
+    """
 
-    def update(updates: Array, state: tuple[RowNorm, Array, Any], params: Array, out: Array) -> None:
-        norm_of, factors, own = state
+    def init_alone(context: RowContext) -> tuple[Callable[[Array], Array], Array, Any, Indices | None]:
+        spread = None
+        if not context.is_whole(parts):
+            starts = context.starts(parts)
+            spread = np.repeat(np.arange(len(starts)), np.diff(starts, append=context.dim))
+        return context.norms_of(parts), np.ones(context.numbers_shape(parts)), init(context), spread
+
+    def update(updates: Array, state: tuple[Any, Array, Any, Indices | None], params: Array, out: Array) -> None:
+        norm_of, factors, own, spread = state
         coefficient(norm_of(updates), own, params, factors)
-        np.multiply(updates, factors, out)
+        np.multiply(updates, factors if spread is None else factors.take(spread, 0), out)
 
-    return Transform(init_alone, update, Scaling(init, coefficient, uses_params), lambda state: state[0].norm)
+    return Transform(init_alone, update, Scaling(init, coefficient, uses_params, parts), lambda state: state[0].norm)
 
 
 def no_state(_context: RowContext) -> None:
@@ -119,7 +159,6 @@ def partition_rows(groups: Sequence[Group]) -> Transform:
     if len(groups) == 1:
         return groups[0].transform
     scalings = [(rows, transform.scaling) for rows, transform in groups if transform.scaling is not None]
-    others = [(rows, t) for rows, t in groups if t.scaling is None and t is not IDENTITY]
 
     def init(context: RowContext) -> _Parts:
         norm_of, factors = RowNorm(context.dim, context.rows), np.ones(context.rows)
@@ -132,6 +171,12 @@ def partition_rows(groups: Sequence[Group]) -> Transform:
                 factors[rows],
             )
             for rows, scaling in scalings
+            if context.is_whole(scaling.parts)
+        ]
+        others = [
+            (rows, t)
+            for rows, t in groups
+            if t is not IDENTITY and (t.scaling is None or not context.is_whole(t.scaling.parts))
         ]
         rest = [((slice(None), rows), t.update, t.init(context.narrowed(rows))) for rows, t in others]
         return _Parts(norm_of, factors, scaled, rest)
@@ -187,7 +232,7 @@ def seeded_blocks(
 
     `draw(generator)` returns an array whose first axis is `SEED_BLOCK` steps. Rows with the same seed see the same
     numbers whatever else is in the batch; the last axis of the result is the rows. `tag` separates the streams of
-    different users of the same seed.
+    different users of the same seed. A network's many numbers are spread over the rows step by step, to save memory.
     """
     unique, inverse = np.unique(context.seeds, return_inverse=True)
     current: dict[str, Any] = {"block": -1, "numbers": None}
@@ -196,8 +241,10 @@ def seeded_blocks(
         block, offset = divmod(step, SEED_BLOCK)
         if block != current["block"]:
             drawn = [draw(np.random.default_rng([tag, int(seed), block])) for seed in unique]
-            current["numbers"] = np.ascontiguousarray(np.stack(drawn, axis=-1)[..., inverse])
+            by_seed = np.stack(drawn, axis=-1)
+            current["numbers"] = by_seed if context.blocks else np.ascontiguousarray(by_seed[..., inverse])
             current["block"] = block
-        return np.asarray(current["numbers"][offset])
+        numbers = np.asarray(current["numbers"][offset])
+        return numbers[..., inverse] if context.blocks else numbers
 
     return numbers

@@ -79,12 +79,23 @@ CLIPPERS: Catalog = catalog(
         kind="block_norm",
         label="Block norm",
         help="The norm of each block (each tensor of a network, each coordinate of a landscape) is clipped on its own, "
-        "as Keras' clipnorm does. On a landscape this equals value clipping.",
+        "as Keras' clipnorm does. On a landscape this equals value clipping, on a network per-tensor clipping.",
         make=fixed.clip_by_block_norm,
         formula=r"\hat{g}_b = g_b \, \min\!\left(1, \frac{c}{\lVert g_b \rVert_2}\right)",
         source="Keras 3, Optimizer(clipnorm=...): each variable separately.",
         parameters=(_threshold("max_norm", "Threshold", "The largest norm of one block that passes unchanged."),),
         traits={"shape": "square", "preserves_direction": False},
+    ),
+    Entry(
+        kind="per_tensor",
+        label="Per tensor",
+        help="The norm of each tensor of a network is clipped on its own, as Keras' clipnorm does. This can turn the "
+        "joint gradient. A landscape is one tensor: there it is norm clipping.",
+        make=fixed.clip_per_tensor,
+        formula=r"\hat{g}_b = g_b \, \min\!\left(1, \frac{c}{\lVert g_b \rVert_2}\right)",
+        source="Keras 3, Optimizer(clipnorm=...): each variable separately.",
+        parameters=(_threshold("max_norm", "Threshold", "The largest norm of one tensor that passes unchanged."),),
+        traits={"shape": "circle", "preserves_direction": True},
     ),
     Entry(
         kind="infinity_norm",
@@ -154,7 +165,8 @@ CLIPPERS: Catalog = catalog(
     Entry(
         kind="agc",
         label="Adaptive (AGC)",
-        help="The gradient may be at most a fixed fraction of the size of the parameters themselves.",
+        help="The gradient may be at most a fixed fraction of the size of the parameters themselves; in a network unit "
+        "by unit, and not in the readout.",
         make=adaptive.adaptive_grad_clip,
         formula=r"\hat{g} = g \, \min\!\left(1, \lambda \frac{\max(\lVert w \rVert, \epsilon)}{\lVert g \rVert}\right)",
         source="Brock, De, Smith, Simonyan (2021), High-performance image recognition without normalization, eq. 3.",
@@ -186,8 +198,8 @@ CLIPPERS: Catalog = catalog(
     Entry(
         kind="adagc",
         label="AdaGC",
-        help="Norm clipping at a little more than the running mean of the clipped norms, after a warm-up at a fixed "
-        "threshold.",
+        help="Norm clipping at a little more than the running mean of the clipped norms, each tensor of a network on "
+        "its own, after a warm-up at a fixed threshold.",
         make=adaptive.adagc,
         formula=r"h = \min\!\left(1, \lambda \frac{\gamma_{t-1}}{\lVert g \rVert}\right),\quad"
         r" \gamma_t = \beta \gamma_{t-1} + (1 - \beta) \lVert h g \rVert",

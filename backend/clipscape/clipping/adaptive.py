@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from clipscape.row_norms import ONE, TINY, Array, RowNorm
+from clipscape.row_norms import ONE, TINY, Array
 from clipscape.transforms import RowContext, Transform, scaled_by
 
 BoolArray = npt.NDArray[np.bool_]
@@ -168,25 +170,38 @@ def _zclip_learn(kept: Array, state: ZClipState, alpha: Array, steps: npt.NDArra
         state.mean[row], state.variance[row] = seen.mean(), seen.var()
 
 
+class AGCState(NamedTuple):
+    """What measures the parameters unit by unit, and which units are left alone, `(units, 1)` (None: none)."""
+
+    size_of: Callable[[Array], Array]
+    exempt: BoolArray | None
+
+
 def adaptive_grad_clip(clipping: Array, eps: Array) -> Transform:
     """Keep |g| / max(|params|, eps) at most `clipping`. Brock et al. 2021, equation 3.
 
-    Unit-wise in the paper; a landscape's point is one unit. At the origin of the parameters almost nothing is allowed.
+    A landscape's point is one unit. In a network all inputs of one output unit are one, and so is a vector; the readout
+    is left alone, as the paper leaves the last layer. Where the parameters are zero almost nothing is allowed.
     """
 
-    def init(context: RowContext) -> RowNorm:
-        return RowNorm(context.dim, context.rows)
+    def init(context: RowContext) -> AGCState:
+        starts, readout = context.starts("units"), [b.start for b in context.blocks if b.name.startswith("readout")]
+        exempt = np.isin(starts, [start for start in starts if start >= readout[0]]) if readout else None
+        return AGCState(context.norms_of("units"), None if exempt is None else exempt[:, np.newaxis])
 
-    def coefficient(norm: Array, size_of: RowNorm, params: Array, out: Array) -> None:
+    def coefficient(norm: Array, state: AGCState, params: Array, out: Array) -> None:
+        size_of, exempt = state
         allowed = np.fmax(size_of(params), eps) * clipping
         np.fmin(allowed / norm, ONE, out)
+        if exempt is not None:
+            np.copyto(out, ONE, where=exempt)
 
-    return scaled_by(coefficient, init, uses_params=True)
+    return scaled_by(coefficient, init, uses_params=True, parts="units")
 
 
 @dataclass
 class AdaGCState:
-    """Reference norm gamma, `(rows,)`; Inf before the first step."""
+    """Reference norm gamma of each tensor, `(rows,)` or `(tensors, rows)`; Inf before the first step."""
 
     reference: Array
     count: int = 0
@@ -196,19 +211,21 @@ def adagc(relative_threshold: Array, beta: Array, absolute_threshold: Array, war
     """Norm clipping at `relative_threshold` times a running mean of the clipped norms. Wang et al. 2025.
 
     h = min(1, lambda gamma / |g|), then gamma <- beta gamma + (1 - beta) |h g|. During the warm-up the threshold is
-    `absolute_threshold` and gamma the smallest clipped norm so far. A landscape's point is one tensor.
+    `absolute_threshold` for the norm of the whole gradient, and gamma the smallest clipped norm so far. A landscape's
+    point is one tensor.
     """
 
     def init(context: RowContext) -> AdaGCState:
-        return AdaGCState(np.full(context.rows, np.inf))
+        return AdaGCState(np.full(context.numbers_shape("tensors"), np.inf))
 
     def coefficient(norm: Array, state: AdaGCState, _params: Array, out: Array) -> None:
         warming = state.count < warmup_steps
-        threshold = np.where(warming, absolute_threshold, relative_threshold * state.reference)
+        share = norm / np.fmax(np.hypot.reduce(norm, axis=0), TINY) if norm.ndim > 1 else ONE
+        threshold = np.where(warming, absolute_threshold * share, relative_threshold * state.reference)
         kept = np.fmin(norm, threshold)
         followed = np.where(np.isinf(state.reference), kept, beta * state.reference + (1.0 - beta) * kept)
         state.reference = np.where(warming, np.fmin(state.reference, kept), followed)
         state.count += 1
         np.divide(kept, np.fmax(norm, TINY), out)
 
-    return scaled_by(coefficient, init)
+    return scaled_by(coefficient, init, parts="tensors")

@@ -42,6 +42,19 @@ def clip_by_norm(max_norm: Array, epsilon: Array) -> Transform:
     return scaled_by(coefficient, no_state)
 
 
+def clip_per_tensor(max_norm: Array) -> Transform:
+    """Clip the norm of every tensor on its own: g_b min(1, c / |g_b|), as Keras' `clipnorm` does.
+
+    A landscape's point is one tensor, so there this is norm clipping.
+    """
+
+    def coefficient(norm: Array, _state: None, _params: Array, out: Array) -> None:
+        np.divide(max_norm, norm, out)
+        np.fmin(out, ONE, out)
+
+    return scaled_by(coefficient, no_state, parts="tensors")
+
+
 def clip_by_value(clip_value: Array) -> Transform:
     """Cut every entry off at +-`clip_value[row]`. NaN stays NaN. Goodfellow et al. 2016, section 10.11.1."""
     lowest = -clip_value
@@ -56,15 +69,23 @@ def clip_by_block_norm(max_norm: Array) -> Transform:
     """Clip the norm of each block on its own (Keras `clipnorm`).
 
     On a landscape every coordinate is a block of its own, so this changes the direction exactly as value clipping does.
+    The blocks of a network are its tensors: there it is `clip_per_tensor`.
     """
+    tensors = clip_per_tensor(max_norm)
 
-    def update(updates: Array, _params: Array, out: Array) -> None:
+    def init(context: RowContext) -> Any:
+        return tensors.init(context) if context.blocks else None
+
+    def update(updates: Array, state: Any, params: Array, out: Array) -> None:
+        if state is not None:
+            tensors.update(updates, state, params, out)
+            return
         np.abs(updates, out)
         np.divide(max_norm, out, out)
         np.fmin(out, ONE, out)
         np.multiply(updates, out, out)
 
-    return stateless(update)
+    return Transform(init, update)
 
 
 def clip_by_infinity_norm(max_norm: Array) -> Transform:

@@ -39,6 +39,11 @@ class Block:
         return int(np.prod(self.shape))
 
     @property
+    def unit_size(self) -> int:
+        """How many numbers belong to one unit: a row of a matrix (all inputs of one output), or a whole vector."""
+        return int(self.shape[-1])
+
+    @property
     def place(self) -> slice:
         """Where in the flat vector."""
         return slice(self.start, self.start + self.size)
