@@ -13,6 +13,7 @@ from clipscape.catalog import Entry, Parameter
 from clipscape.explain import Verdict, explain
 from clipscape.families import FAMILIES
 from clipscape.plan import Plan, make_plan
+from clipscape.problems import PROBLEMS
 from clipscape.records import Run
 from clipscape.simulation import simulate
 from clipscape.understanding import read_scenario
@@ -92,8 +93,8 @@ def clips(draw: st.DrawFn, *, examples: bool) -> dict[str, Any]:
 @st.composite
 def documents(draw: st.DrawFn, max_steps: int = 300) -> dict[str, Any]:
     """Return whole scenario documents; half of them without noise and with gradient descent, where cycles live."""
-    problem = draw(choices("problem"))
-    made = FAMILIES["problem"].catalog[problem["kind"]]
+    problem = draw(st.sampled_from(list(PROBLEMS.values())).flatmap(choice))
+    made = PROBLEMS[problem["kind"]]
     landscape = made.make(**{**made.defaults(), **problem["params"]})
     plain = draw(st.booleans())
     start = [draw(st.floats(low, high).map(lambda x: round(x, 3))) for low, high in landscape.window]

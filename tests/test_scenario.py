@@ -92,6 +92,39 @@ def test_what_only_networks_have_is_absent_from_other_documents() -> None:
     assert read_scenario({"experiment": experiment(), "view": view}).as_data()["view"]["plane"] == view["plane"]
 
 
+def network(**changes: Any) -> dict[str, Any]:
+    return experiment(problem={"kind": "tanh_rnn"}, **changes)
+
+
+def test_a_network_has_a_task_and_first_weights_and_no_start() -> None:
+    understood = read_scenario({"experiment": network()}).experiment
+    assert understood.start is None
+    assert understood.task is not None
+    assert understood.init is not None
+    assert (understood.task.kind, understood.init.kind) == ("adding", "uniform")
+    assert understood.task.params == FAMILIES["task"].catalog["adding"].defaults()
+    given = network(task={"kind": "echo", "params": {"delay": 3}}, init={"kind": "identity"})
+    again = read_scenario({"experiment": given}).experiment
+    assert again.as_data()["task"]["params"]["delay"] == 3
+    assert again.content_hash() != understood.content_hash()
+    assert read_scenario(json.loads(json.dumps({"experiment": again.as_data()}))).experiment == again
+
+
+def test_what_does_not_belong_together_is_refused_with_the_remedy() -> None:
+    (complaint,) = complaints_about({"experiment": network(start=[0.0, 0.0])})
+    assert complaint.where == "experiment.start"
+    assert "leave it out" in complaint.remedy
+    for key, kind in (("task", "adding"), ("init", "uniform")):
+        (complaint,) = complaints_about({"experiment": experiment(**{key: {"kind": kind}})})
+        assert complaint.where == f"experiment.{key}"
+        assert complaint.what == "is for networks only, and cliff is a landscape"
+        (complaint,) = complaints_about({"experiment": network(**{key: {"kind": "nothing"}})})
+        assert complaint.where == f"experiment.{key}.kind"
+    clip = {"name": "a", "clip": {"kind": "per_example"}}
+    (complaint,) = complaints_about({"experiment": network(variants=[clip])})
+    assert complaint.where == "experiment.variants.0.clip.kind"
+
+
 @pytest.mark.parametrize("path", LINKS, ids=lambda path: path.stem)
 def test_published_documents_are_read_as_ever(path: Path) -> None:
     """These files are added to, never edited: each is a document as it was sent, and its canonical form."""
@@ -139,16 +172,17 @@ def outside(parameter: Parameter) -> list[Any]:
     return [*wrong, 1.5] if parameter.type == "int" else wrong
 
 
-@pytest.mark.parametrize("key", ["problem", "optimizer", "schedule", "noise", "weight_decay"])
+@pytest.mark.parametrize("key", ["problem", "task", "init", "optimizer", "schedule", "noise", "weight_decay"])
 def test_every_parameter_of_the_catalogue_is_checked(key: str) -> None:
     for kind, entry in FAMILIES[key].catalog.items():
         for parameter in entry.parameters:
             for value in outside(parameter):
                 choice = {"kind": kind, "params": {parameter.name: value}}
-                (complaint,) = complaints_about({"experiment": experiment(**{key: choice})})
+                make = network if key in ("task", "init") else experiment
+                (complaint,) = complaints_about({"experiment": make(**{key: choice})})
                 assert complaint.where == f"experiment.{key}.params.{parameter.name}", (kind, value)
                 assert parameter.name in complaint.what
-                assert str(parameter.default) in complaint.remedy
+                assert str(parameter.default).lower() in complaint.remedy.lower()
 
 
 def test_the_plane_of_the_view_is_checked_and_filled_in() -> None:

@@ -13,7 +13,7 @@ from clipscape.cost import Estimate, estimate_run, estimate_surface
 from clipscape.migrations import migrate
 from clipscape.problems.base import Problem
 from clipscape.scenario import Choice, Coordinate, Experiment, Model, Scenario, View, parameter_value, whole
-from clipscape.understanding import make_problem, understand, understand_choice
+from clipscape.understanding import make_problem, problem_of, understand, understand_choice
 from clipscape.wire import FIELDS, NOTCH_FIELDS, ArrayForm
 
 MAX_RESOLUTION = 256
@@ -76,7 +76,7 @@ class RunAsk:
     def estimate(self) -> Estimate:
         """Say what it will cost."""
         notches = len(self.axis.values) if self.axis else 1
-        return estimate_run(self.experiment, make_problem(self.experiment.problem), notches, self.fields, self.form)
+        return estimate_run(self.experiment, problem_of(self.experiment), notches, self.fields, self.form)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clipscape.catalog import Catalog, Entry, Parameter, ParameterValue
+from clipscape.catalog import Catalog, Entry, Parameter, ParameterValue, catalog
 from clipscape.clipping import CLIPPERS
 from clipscape.complaints import Complaint, path
 from clipscape.noise import NOISES
 from clipscape.optimizers import OPTIMIZERS
 from clipscape.planes import PLANES
 from clipscape.problems import PROBLEMS
+from clipscape.problems.initializers import INITS
+from clipscape.problems.networks import NETWORKS
+from clipscape.problems.tasks import TASKS
 from clipscape.schedules import SCHEDULES
 from clipscape.weight_decay import WEIGHT_DECAYS
 
@@ -30,7 +33,9 @@ class Family:
 FAMILIES: Mapping[str, Family] = {
     family.key: family
     for family in (
-        Family("problem", "problems", "problem", PROBLEMS),
+        Family("problem", "problems", "problem", catalog(*PROBLEMS.values(), *NETWORKS.values())),
+        Family("task", "tasks", "task", TASKS),
+        Family("init", "inits", "kind of first weights", INITS),
         Family("clip", "clippers", "clipping rule", CLIPPERS),
         Family("optimizer", "optimizers", "optimizer", OPTIMIZERS),
         Family("schedule", "schedules", "schedule", SCHEDULES),

@@ -20,7 +20,7 @@ from clipscape.families import FAMILIES
 from clipscape.problems.base import Problem
 from clipscape.scenario import Experiment
 from clipscape.transforms import IDENTITY, Group, Transform, partition_rows
-from clipscape.understanding import make_problem
+from clipscape.understanding import problem_of
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -57,17 +57,24 @@ class Plan:
 def make_plan(experiment: Experiment, axis: Axis | None = None) -> Plan:
     """Lay an understood experiment, and optionally one axis, out in rows."""
     layout = _Layout(experiment, axis)
-    problem = make_problem(experiment.problem)
+    problem = problem_of(experiment)
+    seeds = layout.column("seed", "seed", experiment.seed).astype(np.int64)
     return Plan(
         experiment=experiment,
         axis=axis,
         problem=problem,
         chain=_chain(layout),
-        start=np.stack([layout.column("start", k, value) for k, value in enumerate(experiment.start or ())], axis=1),
-        seeds=layout.column("seed", "seed", experiment.seed).astype(np.int64),
+        start=_start(layout) if problem.training is None else problem.training.initial(seeds),
+        seeds=seeds,
         n_variants=layout.n_variants,
         n_notches=layout.n_notches,
     )
+
+
+def _start(layout: _Layout) -> Array:
+    """Where a landscape's rows start, `(rows, dim)`."""
+    start = layout.experiment.start or ()
+    return np.stack([layout.column("start", k, value) for k, value in enumerate(start)], axis=1)
 
 
 class _Layout:

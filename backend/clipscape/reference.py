@@ -47,6 +47,16 @@ FAMILY_TEXTS = {
     ),
     "noise": ("Noise", "Added to the gradient before anything else: `experiment.noise`. The same for all variants."),
     "weight_decay": ("Weight decay", "Where the pull towards zero enters: `experiment.weight_decay`."),
+    "task": (
+        "Tasks",
+        "What a network is trained to do: `experiment.task`. Only where the problem is a network; without it the "
+        "adding problem.",
+    ),
+    "init": (
+        "First weights",
+        "How a network's weights begin: `experiment.init`. Only where the problem is a network, which has no `start`; "
+        "without it the uniform ones.",
+    ),
     "plane": (
         "Planes",
         "How a picture of the loss is laid through the weights of a network: `plane` of a request for a surface, and "
@@ -80,7 +90,7 @@ def section(family: Family) -> Iterator[str]:
     for entry in family.catalog.values():
         yield from (f'<a id="{anchor(family, entry)}"></a>', "", f"### {entry.label}: `{entry.kind}`", "")
         yield from (entry.help, "", "```math", entry.formula, "```", "")
-        if family.key == "problem":
+        if family.key == "problem" and entry.traits.get("group") != "network":
             yield from (facts(entry.make(**entry.defaults())), "")
         yield from parameter_table(entry.parameters)
         yield from (f"Source: {entry.source}", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -11,12 +11,15 @@ from clipscape.complaints import Complaint, ScenarioError, from_pydantic, path
 from clipscape.families import FAMILIES, Where, check_choice, filled_params
 from clipscape.migrations import migrate
 from clipscape.problems.base import Problem
+from clipscape.problems.networks import network_problem
 from clipscape.scenario import Choice, Experiment, Scenario, Variant
 
 ChosenT = TypeVar("ChosenT", bound=Choice)
 
 SHARED = ("problem", "optimizer", "schedule", "noise", "weight_decay")
 OWN = ("clip", "optimizer", "schedule")
+NETWORK_ONLY = {"task": "adding", "init": "uniform"}
+"""What an experiment chooses only where its problem is a network, and what it has where nothing was chosen."""
 _VIEW_PLANE: Where = ("view", "plane")
 
 
@@ -33,16 +36,21 @@ def read_scenario(document: object) -> Scenario:
 
 
 def understand(experiment: Experiment) -> Experiment:
-    """Check kinds, parameters and combinations; return the experiment with every default filled in."""
-    complaints = list(_wrong_choices(experiment))
+    """Check kinds, parameters and combinations; return the experiment with every default filled in.
+
+    A landscape then has a start; a network has a task and an initialisation instead, and no start.
+    """
+    complaints = list(_wrong_choices(experiment)) or list(_misplaced(experiment))
     if complaints:
         raise ScenarioError(complaints)
     filled = _filled(experiment)
-    problem = make_problem(filled.problem)
+    problem = problem_of(filled)
     complaints = list(_clashes(filled, problem))
     if complaints:
         raise ScenarioError(complaints)
-    return filled if filled.start is not None else filled.model_copy(update={"start": tuple(map(float, problem.start))})
+    if filled.start is not None or problem.training is not None:
+        return filled
+    return filled.model_copy(update={"start": tuple(map(float, problem.start))})
 
 
 def understand_choice(key: str, choice: Choice, where: Where) -> Choice:
@@ -53,16 +61,54 @@ def understand_choice(key: str, choice: Choice, where: Where) -> Choice:
     return _filled_choice(key, choice)
 
 
+def is_network(problem: Choice) -> bool:
+    """Say whether a problem of a known kind is a network."""
+    return FAMILIES["problem"].catalog[problem.kind].traits.get("group") == "network"
+
+
+def problem_of(experiment: Experiment) -> Problem:
+    """Make the problem of a checked and filled experiment: a landscape, or a network with task and first weights."""
+    if not is_network(experiment.problem):
+        return make_problem(experiment.problem)
+    assert experiment.task is not None
+    assert experiment.init is not None
+    return network_problem(
+        _made("problem", experiment.problem), _made("task", experiment.task), _made("init", experiment.init)
+    )
+
+
 def make_problem(problem: Choice) -> Problem:
-    """Make the problem of a checked and filled choice."""
-    made = FAMILIES["problem"].catalog[problem.kind].make(**problem.params)
+    """Make the landscape of a checked and filled choice; raise `ScenarioError` for a network."""
+    if is_network(problem):
+        what = "is a network, which needs a task and first weights, and has no window"
+        raise ScenarioError([Complaint("problem.kind", what, "choose a landscape, or send a whole experiment")])
+    made = _made("problem", problem)
     assert isinstance(made, Problem)
     return made
 
 
+def _made(key: str, choice: Choice) -> Any:
+    return FAMILIES[key].catalog[choice.kind].make(**choice.params)
+
+
+def _misplaced(experiment: Experiment) -> Iterator[Complaint]:
+    """Yield what only a network has and a landscape was given, or the other way round."""
+    if is_network(experiment.problem):
+        if experiment.start is not None:
+            what = "must be absent: a network starts from its initial weights"
+            yield Complaint("experiment.start", what, "leave it out; init and seed decide the weights")
+        return
+    for key in NETWORK_ONLY:
+        if getattr(experiment, key) is not None:
+            what = f"is for networks only, and {experiment.problem.kind} is a landscape"
+            yield Complaint(f"experiment.{key}", what, "leave it out, or choose a network as the problem")
+
+
 def _wrong_choices(experiment: Experiment) -> Iterator[Complaint]:
-    for key in SHARED:
+    for key in (*SHARED, *NETWORK_ONLY):
         choice = getattr(experiment, key)
+        if choice is None:
+            continue
         yield from check_choice(FAMILIES[key], choice.kind, choice.params, ("experiment", key))
     for index, variant in enumerate(experiment.variants):
         for key in OWN:
@@ -84,6 +130,9 @@ def _filled_variant(variant: Variant) -> Variant:
 
 def _filled(experiment: Experiment) -> Experiment:
     shared = {key: _filled_choice(key, getattr(experiment, key)) for key in SHARED}
+    if is_network(experiment.problem):
+        for key, default in NETWORK_ONLY.items():
+            shared[key] = _filled_choice(key, getattr(experiment, key) or Choice(kind=default))
     variants = tuple(_filled_variant(variant) for variant in experiment.variants)
     return experiment.model_copy(update={**shared, "variants": variants})
 

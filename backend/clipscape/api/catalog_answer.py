@@ -38,11 +38,12 @@ def _entry(family: Family, entry: Entry) -> dict[str, Any]:
         "traits": dict(entry.traits),
         "parameters": [asdict(parameter) for parameter in entry.parameters],
     }
-    return {**described, **_problem_facts(entry.make(**entry.defaults()))} if family.key == "problem" else described
+    is_landscape = family.key == "problem" and entry.traits.get("group") != "network"
+    return {**described, **_problem_facts(entry.make(**entry.defaults()))} if is_landscape else described
 
 
 def _problem_facts(problem: Problem) -> dict[str, Any]:
-    """What is known of a problem with its default parameters."""
+    """What is known of a landscape with its default parameters."""
     return {
         "dim": problem.dim,
         "window": problem.window,
