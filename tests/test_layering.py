@@ -29,6 +29,7 @@ PYTHON_LAYERS = {
     "noise": 1,
     "weight_decay": 1,
     "chain": 2,
+    "observing": 2,
     "records": 2,
     "analysis": 2,
     "simulation": 2,

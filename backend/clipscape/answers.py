@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,11 @@ import numpy.typing as npt
 from clipscape import ENGINE_VERSION
 from clipscape.analysis import Chunk
 from clipscape.asks import RunAsk, SurfaceAsk, read_run_ask
+from clipscape.axes import effective
 from clipscape.explain import Verdict, explain
+from clipscape.families import FAMILIES
 from clipscape.gallery import preset_answer, presets_answer
+from clipscape.observing import Watch, watch
 from clipscape.plan import Plan, make_plan
 from clipscape.problems.base import Problem
 from clipscape.records import Run
@@ -42,12 +45,15 @@ def simulate_job(request: Request) -> Iterator[bytes | None]:
     """One run, or every notch of an axis."""
     ask = RunAsk.from_data(request)
     plan = make_plan(ask.experiment, ask.axis)
-    run = None
+    run = seen = None
+    if ask.arithmetic:
+        chain, seen = watch(plan.chain, ask.experiment.n_steps)
+        plan = replace(plan, chain=chain)
     for chunk in chunks(plan):
         run = chunk.run
         yield None
     assert run is not None
-    yield dump_json(run_answer(ask, plan, run))
+    yield dump_json(run_answer(ask, plan, run, seen))
 
 
 def stream_job(request: Request) -> Iterator[bytes | None]:
@@ -113,13 +119,16 @@ def chunks(plan: Plan, longest: int = _LONGEST_CHUNK) -> Iterator[Chunk]:
     return simulate_chunks(plan.problem, plan.chain, plan.start, n_steps, seeds=plan.seeds, chunk_steps=steps)
 
 
-def run_answer(ask: RunAsk, plan: Plan, run: Run) -> dict[str, Any]:
-    """The answer to a request for a run."""
+def run_answer(ask: RunAsk, plan: Plan, run: Run, seen: Watch | None = None) -> dict[str, Any]:
+    """The answer to a request for a run; `seen` is what it was watched by if its arithmetic is wanted."""
     verdicts = [verdict_answer(verdict) for verdict in explain(plan, run)]
     head = {"engine": ENGINE_VERSION, **_head(ask, plan.problem)}
     names = [variant.name for variant in ask.experiment.variants]
     if ask.axis is None:
-        series = [{"series": _series(ask, run, row)} for row in range(plan.rows)]
+        series: list[dict[str, Any]] = [{"series": _series(ask, run, row)} for row in range(plan.rows)]
+        if seen is not None:
+            for row, own in enumerate(series):
+                own["arithmetic"] = _arithmetic(ask, seen, row, int(run.n_steps[row]))
         parts = zip(names, verdicts, series, strict=True)
         return {**head, "variants": [{"name": name, **verdict, **own} for name, verdict, own in parts]}
     notches = plan.n_notches
@@ -157,6 +166,19 @@ def _series(ask: RunAsk, run: Run, row: int, first: int = 0, last: int | None = 
     """The wanted fields of one row from step `first` on, up to `last` or where the row stopped."""
     end = min(int(run.n_steps[row]), run.grad_norm.shape[0] if last is None else last)
     return {field: encode_array(_piece(run, field, row, first, end), ask.form) for field in ask.fields}
+
+
+def _arithmetic(ask: RunAsk, seen: Watch, row: int, steps: int) -> dict[str, Any]:
+    """Every line between the gradient and the step of one row; the memory holds the lines of its own optimizer."""
+
+    def encoded(array: npt.NDArray[Any]) -> Any:
+        return encode_array(array[:steps, ..., row], ask.form)
+
+    optimizer = FAMILIES["optimizer"].catalog[effective(ask.experiment, row, "optimizer").kind]
+    symbols = [line.symbol for line in optimizer.lines[:-1]]
+    vectors = {name: encoded(array) for name, array in seen.vectors().items()}
+    memory = {symbol: encoded(seen.optimizer.memory[symbol]) for symbol in symbols}
+    return {**vectors, "learning_rate": encoded(seen.learning_rate), "memory": memory}
 
 
 def _piece(run: Run, field: str, row: int, first: int, end: int) -> npt.NDArray[Any]:

@@ -40,6 +40,8 @@ class SimulateBody(Scenario):
     view: View = View()
     axes: AxesBody | None = None
     fields: Annotated[tuple[FieldName, ...], Field(max_length=len(FIELDS))] | None = None
+    arithmetic: Annotated[bool, Strict()] = False
+    """Also every line between the gradient and the step: only of a run without axes, on a landscape."""
 
 
 class SurfaceBody(Model):
@@ -59,11 +61,13 @@ class RunAsk:
     axis: Axis | None
     fields: tuple[str, ...]
     form: ArrayForm
+    arithmetic: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """Return plain JSON data that `from_data` reads back."""
         axes = None if self.axis is None else {"path": self.axis.path, "values": list(self.axis.values)}
-        return {"experiment": self.experiment.as_data(), "axes": axes, "fields": list(self.fields), "form": self.form}
+        data = {"experiment": self.experiment.as_data(), "axes": axes, "fields": list(self.fields), "form": self.form}
+        return {**data, "arithmetic": self.arithmetic}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> RunAsk:
@@ -71,12 +75,13 @@ class RunAsk:
         experiment = Experiment.model_validate(data["experiment"])
         axes = data["axes"]
         axis = None if axes is None else read_axis(experiment, axes["path"], tuple(axes["values"]))
-        return cls(experiment, axis, tuple(data["fields"]), data["form"])
+        return cls(experiment, axis, tuple(data["fields"]), data["form"], data["arithmetic"])
 
     def estimate(self) -> Estimate:
         """Say what it will cost."""
         notches = len(self.axis.values) if self.axis else 1
-        return estimate_run(self.experiment, problem_of(self.experiment), notches, self.fields, self.form)
+        problem = problem_of(self.experiment)
+        return estimate_run(self.experiment, problem, notches, self.fields, self.form, arithmetic=self.arithmetic)
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,9 @@ def read_run_ask(body: object, form: ArrayForm) -> RunAsk:
     axis = None if asked.axes is None else read_axis(experiment, asked.axes.path, asked.axes.values)
     standard = FIELDS if axis is None else NOTCH_FIELDS
     chosen = standard if asked.fields is None else tuple(field for field in FIELDS if field in asked.fields)
-    return RunAsk(experiment, axis, chosen, form)
+    if asked.arithmetic and (axis is not None or problem_of(experiment).training is not None):
+        raise ScenarioError([Complaint("arithmetic", "is told of single runs on landscapes only", "leave it out")])
+    return RunAsk(experiment, axis, chosen, form, asked.arithmetic)
 
 
 def read_surface_ask(body: object, form: ArrayForm) -> SurfaceAsk:

@@ -35,6 +35,8 @@ class Parameter:
     slider_high: float | None = None
     choices: tuple[ParameterValue, ...] = ()
     role: Literal["threshold", "learning_rate"] | None = None
+    symbol: str = ""
+    """How it is written in a formula."""
 
     def problem_with(self, value: object) -> str | None:
         """Say in a few words why `value` is not acceptable, or return None when it is."""
@@ -60,13 +62,28 @@ def _both_numbers(left: object, right: object) -> bool:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line of the arithmetic of an update: `symbol` becomes `formula`, coordinate by coordinate.
+
+    A formula is made of + - * / ^, `sqrt()` and parentheses over numbers, parameters by name, `g` (what was received),
+    `w` (the params), `t` (the number of this update, from 1) and the symbols of the entry's lines. On the right of its
+    own line a symbol is the value before the update. The page shows each line with its numbers, and a test computes it.
+    """
+
+    symbol: str
+    label: str
+    formula: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """A selectable kind: what it is called, what it does, how it is made, and where it comes from.
 
     `make` receives the parameters by name. For landscapes they are plain numbers; for everything that works
     on rows they are arrays with one number per row. `formula` is LaTeX without delimiters. `source` is a
     citation a reader can follow. `traits` holds facts that only one family needs (for clippers the `shape` that the
-    page draws, for problems whether they are stochastic, and so on).
+    page draws, for problems whether they are stochastic, and so on). `lines` tells what an optimizer or a weight decay
+    does with one gradient; the symbol of the last line is what it passes on, those before are its memory.
     """
 
     kind: str
@@ -77,6 +94,7 @@ class Entry:
     source: str
     parameters: tuple[Parameter, ...] = ()
     traits: Mapping[str, Any] = field(default_factory=dict)
+    lines: tuple[Line, ...] = ()
 
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter called `name`, or None."""

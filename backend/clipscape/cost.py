@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.problems.base import Problem
 from clipscape.scenario import Experiment
-from clipscape.wire import BYTES_PER_NUMBER, VECTOR_FIELDS, ArrayForm
+from clipscape.wire import ARITHMETIC_VECTORS, BYTES_PER_NUMBER, VECTOR_FIELDS, ArrayForm
 
 _FIXED_SECONDS = 1e-3
 _STEP_SECONDS = 6e-6
@@ -21,6 +21,7 @@ _ROW_SECONDS = 7e-8
 _RECORD_SECONDS = 1.5e-7
 _VERDICT_SECONDS = 5e-5
 _CELL_SECONDS = 1.0e-7
+_WATCH_SECONDS = 2e-5
 _ANSWER_BYTES = 1500
 _VARIANT_BYTES = 600
 
@@ -46,7 +47,13 @@ class CostError(ScenarioError):
 
 
 def estimate_run(
-    experiment: Experiment, problem: Problem, notches: int, fields: Iterable[str], form: ArrayForm
+    experiment: Experiment,
+    problem: Problem,
+    notches: int,
+    fields: Iterable[str],
+    form: ArrayForm,
+    *,
+    arithmetic: bool = False,
 ) -> Estimate:
     """Estimate a run of an understood experiment with `notches` rows per variant that sends `fields` of every row."""
     steps, rows, links = experiment.n_steps, notches * len(experiment.variants), _links(experiment)
@@ -55,6 +62,9 @@ def estimate_run(
     per_step = _STEP_SECONDS * (1 + problem.cost) + sum(_LINK_STEP.get(kind, _LINK_STEP_DEFAULT) for kind in links)
     per_row = _ROW_SECONDS * (problem.cost * batch + len(links)) + _RECORD_SECONDS
     numbers = sum(problem.dim if field in VECTOR_FIELDS else 1 for field in fields)
+    if arithmetic:
+        per_step += _WATCH_SECONDS
+        numbers += problem.dim * (len(ARITHMETIC_VECTORS) + 2) + 3
     size = _ANSWER_BYTES + rows * (_VARIANT_BYTES + steps * numbers * BYTES_PER_NUMBER[form])
     return Estimate(_FIXED_SECONDS + rows * _VERDICT_SECONDS + steps * (per_step + rows * per_row), size)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clipscape.catalog import Catalog, Entry, Parameter, catalog
+from clipscape.catalog import Catalog, Entry, Line, Parameter, catalog
 from clipscape.transforms import IDENTITY, Array, RowContext, Transform, scratch
 
 _ONE = np.array(1.0)
@@ -39,7 +39,7 @@ def heavy_ball(momentum: Array) -> Transform:
         np.add(trace, grad, trace)
         np.copyto(out, trace)
 
-    return Transform(init, update)
+    return Transform(init, update, memory=lambda trace: {"m": trace})
 
 
 def nesterov(momentum: Array) -> Transform:
@@ -54,7 +54,7 @@ def nesterov(momentum: Array) -> Transform:
         np.multiply(trace, momentum, out)
         np.add(out, grad, out)
 
-    return Transform(init, update)
+    return Transform(init, update, memory=lambda trace: {"m": trace})
 
 
 def adagrad(epsilon: Array) -> Transform:
@@ -71,7 +71,7 @@ def adagrad(epsilon: Array) -> Transform:
         np.add(work, epsilon, work)
         np.divide(grad, work, out)
 
-    return Transform(init, update)
+    return Transform(init, update, memory=lambda state: {"s": state[0]})
 
 
 def rmsprop(decay: Array, epsilon: Array) -> Transform:
@@ -94,7 +94,7 @@ def rmsprop(decay: Array, epsilon: Array) -> Transform:
         np.add(work, epsilon, work)
         np.divide(grad, work, out)
 
-    return Transform(init, update)
+    return Transform(init, update, memory=lambda state: {"v": state[0]})
 
 
 class _Moments(NamedTuple):
@@ -111,6 +111,11 @@ class _Moments(NamedTuple):
 def _moments(context: RowContext) -> _Moments:
     mean, mean_square, work, correction = scratch(context, vectors=3, numbers=1)
     return _Moments(mean, mean_square, work, np.ones(context.rows), np.ones(context.rows), correction)
+
+
+def _moments_shown(state: _Moments) -> dict[str, Array]:
+    corrections = {"c1": _ONE - state.power_1, "c2": _ONE - state.power_2}
+    return {"m": state.mean, "v": state.mean_square, **corrections}
 
 
 def adam(beta_1: Array, beta_2: Array, epsilon: Array) -> Transform:
@@ -139,7 +144,7 @@ def adam(beta_1: Array, beta_2: Array, epsilon: Array) -> Transform:
         np.subtract(_ONE, power_1, correction)
         np.divide(out, correction, out)
 
-    return Transform(_moments, update)
+    return Transform(_moments, update, memory=_moments_shown)
 
 
 def adamw(beta_1: Array, beta_2: Array, epsilon: Array, weight_decay: Array) -> Transform:
@@ -154,7 +159,7 @@ def adamw(beta_1: Array, beta_2: Array, epsilon: Array, weight_decay: Array) -> 
         np.multiply(params, weight_decay, state.work)
         np.add(out, state.work, out)
 
-    return Transform(inner.init, update)
+    return Transform(inner.init, update, memory=inner.memory)
 
 
 def _direction(make: Callable[..., Transform]) -> Callable[..., Transform]:
@@ -179,13 +184,15 @@ def _learning_rate(default: float = 0.1) -> Parameter:
         slider_low=1e-3,
         slider_high=3.0,
         role="learning_rate",
+        symbol="η",
     )
 
 
-def _share(name: str, label: str, default: float, help_text: str) -> Parameter:
+def _share(name: str, label: str, symbol: str, default: float, help_text: str) -> Parameter:
     return Parameter(
         name=name,
         label=label,
+        symbol=symbol,
         default=default,
         help=help_text,
         low=0.0,
@@ -206,13 +213,17 @@ def _epsilon(default: float) -> Parameter:
         scale="log",
         slider_low=1e-10,
         slider_high=1.0,
+        symbol="ε",
     )
 
 
-_MOMENTUM = _share("momentum", "Momentum", 0.9, "Share of the trace kept from step to step. At 0.9 steps grow tenfold.")
-_BETA_1 = _share("beta_1", "Beta 1", 0.9, "Share of the running mean of the gradient kept from step to step.")
-_BETA_2 = _share("beta_2", "Beta 2", 0.999, "Share of the running mean of the squared gradient kept from step to step.")
-_DECAY = _share("decay", "Decay", 0.9, "Share of the running mean of the squared gradient kept from step to step.")
+_OF_SQUARES = "Share of the running mean of the squared gradient kept from step to step."
+_MOMENTUM = _share(
+    "momentum", "Momentum", "μ", 0.9, "Share of the trace kept from step to step. At 0.9 steps grow tenfold."
+)
+_BETA_1 = _share("beta_1", "Beta 1", "β₁", 0.9, "Share of the running mean of the gradient kept from step to step.")
+_BETA_2 = _share("beta_2", "Beta 2", "β₂", 0.999, _OF_SQUARES)
+_DECAY = _share("decay", "Decay", "ρ", 0.9, _OF_SQUARES)
 _WEIGHT_DECAY = Parameter(
     name="weight_decay",
     label="Weight decay",
@@ -222,8 +233,22 @@ _WEIGHT_DECAY = Parameter(
     high=100.0,
     slider_low=0.0,
     slider_high=1.0,
+    symbol="λ",
 )
 _ADAM_FORMULA = r"d = \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \varepsilon}"
+_TRACE = Line("m", "Momentum", "momentum * m + g")
+_MOMENTS = (
+    Line("m", "Mean", "beta_1 * m + (1 - beta_1) * g"),
+    Line("v", "Mean square", "beta_2 * v + (1 - beta_2) * g^2"),
+    Line("c1", "Correction of m", "1 - beta_1^t"),
+    Line("c2", "Correction of v", "1 - beta_2^t"),
+)
+_ADAM_DIRECTION = "(m / c1) / (sqrt(v / c2) + epsilon)"
+
+
+def _direction_line(formula: str) -> Line:
+    return Line("d", "Direction", formula)
+
 
 OPTIMIZERS: Catalog = catalog(
     Entry(
@@ -234,6 +259,7 @@ OPTIMIZERS: Catalog = catalog(
         formula=r"d = g",
         source="Robbins, Monro (1951), A stochastic approximation method.",
         parameters=(_learning_rate(),),
+        lines=(_direction_line("g"),),
     ),
     Entry(
         kind="momentum",
@@ -246,6 +272,7 @@ OPTIMIZERS: Catalog = catalog(
         formula=r"m \leftarrow \mu m + g, \quad d = m",
         source="Polyak (1964), Some methods of speeding up the convergence of iteration methods; PyTorch SGD.",
         parameters=(_learning_rate(), _MOMENTUM),
+        lines=(_TRACE, _direction_line("m")),
     ),
     Entry(
         kind="nesterov",
@@ -258,6 +285,7 @@ OPTIMIZERS: Catalog = catalog(
             "momentum; PyTorch SGD with nesterov=True."
         ),
         parameters=(_learning_rate(), _MOMENTUM),
+        lines=(_TRACE, _direction_line("g + momentum * m")),
     ),
     Entry(
         kind="adagrad",
@@ -267,6 +295,7 @@ OPTIMIZERS: Catalog = catalog(
         formula=r"s \leftarrow s + g^2, \quad d = \frac{g}{\sqrt{s} + \varepsilon}",
         source="Duchi, Hazan, Singer (2011), Adaptive subgradient methods; the sum starts at 0 (Keras: 0.1).",
         parameters=(_learning_rate(), _epsilon(1e-10)),
+        lines=(Line("s", "Sum of squares", "s + g^2"), _direction_line("g / (sqrt(s) + epsilon)")),
     ),
     Entry(
         kind="rmsprop",
@@ -276,6 +305,10 @@ OPTIMIZERS: Catalog = catalog(
         formula=r"v \leftarrow \rho v + (1 - \rho) g^2, \quad d = \frac{g}{\sqrt{v} + \varepsilon}",
         source="Tieleman, Hinton (2012), Coursera lecture 6.5; epsilon outside the root as in PyTorch (Keras: inside).",
         parameters=(_learning_rate(0.05), _DECAY, _epsilon(1e-8)),
+        lines=(
+            Line("v", "Mean square", "decay * v + (1 - decay) * g^2"),
+            _direction_line("g / (sqrt(v) + epsilon)"),
+        ),
     ),
     Entry(
         kind="adam",
@@ -288,6 +321,7 @@ OPTIMIZERS: Catalog = catalog(
         formula=_ADAM_FORMULA,
         source="Kingma, Ba (2015), Adam: a method for stochastic optimization; epsilon outside the root as in PyTorch.",
         parameters=(_learning_rate(0.05), _BETA_1, _BETA_2, _epsilon(1e-8)),
+        lines=(*_MOMENTS, _direction_line(_ADAM_DIRECTION)),
     ),
     Entry(
         kind="adamw",
@@ -297,5 +331,6 @@ OPTIMIZERS: Catalog = catalog(
         formula=_ADAM_FORMULA + r" + \lambda w",
         source="Loshchilov, Hutter (2019), Decoupled weight decay regularization; PyTorch AdamW.",
         parameters=(_learning_rate(0.05), _BETA_1, _BETA_2, _epsilon(1e-8), _WEIGHT_DECAY),
+        lines=(*_MOMENTS, _direction_line(f"{_ADAM_DIRECTION} + weight_decay * w")),
     ),
 )

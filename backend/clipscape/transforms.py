@@ -92,13 +92,15 @@ class Transform(NamedTuple):
 
     `scaling` is set where the transform is a mere scaling, so that several of them can share one norm of all rows.
     `norm(state)` is set where the transform computes the norms of its latest updates, and returns the array `(rows,)`,
-    always the same, that holds them.
+    always the same, that holds them. `memory(state)` is set where the transform remembers something worth seeing: it
+    names the arrays, `(dim, rows)` or `(rows,)`, by the symbols of the lines of its catalogue entry.
     """
 
     init: Callable[[RowContext], Any]
     update: Callable[[Array, Any, Array, Array], None]
     scaling: Scaling | None = None
     norm: Callable[[Any], Array] | None = None
+    memory: Callable[[Any], dict[str, Array]] | None = None
 
 
 def scaled_by(
@@ -193,7 +195,18 @@ def partition_rows(groups: Sequence[Group]) -> Transform:
         for place, change, state in rest:
             change(updates[place], state, params[place], out[place])
 
-    return Transform(init, update, norm=(lambda parts: parts.norm_of.norm) if scalings else None)
+    recalls = [transform.memory for _rows, transform in others]
+
+    def memory(parts: _Parts) -> dict[str, Array]:
+        whole: dict[str, Array] = {}
+        for recall, ((_, rows), _update, state) in zip(recalls, parts.rest, strict=True):
+            for symbol, values in (recall(state) if recall else {}).items():
+                shape = (*values.shape[:-1], parts.norm_of.norm.size)
+                whole.setdefault(symbol, np.full(shape, np.nan))[..., rows] = values
+        return whole
+
+    norm = (lambda parts: parts.norm_of.norm) if scalings else None
+    return Transform(init, update, norm=norm, memory=memory if any(recalls) else None)
 
 
 class _Scaled(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clipscape.catalog import Catalog, Entry, Parameter, catalog
+from clipscape.catalog import Catalog, Entry, Line, Parameter, catalog
 from clipscape.transforms import IDENTITY, Array, RowContext, Transform
 
 
@@ -40,7 +40,9 @@ _WEIGHT_DECAY = Parameter(
     high=100.0,
     slider_low=0.0,
     slider_high=1.0,
+    symbol="λ",
 )
+_PULL = (Line("u", "With weight decay", "g + weight_decay * w"),)
 
 WEIGHT_DECAYS: Catalog = catalog(
     Entry(
@@ -61,6 +63,7 @@ WEIGHT_DECAYS: Catalog = catalog(
         source="As in the code of Zhang, Jin, Fang, Wang (2020), Improved analysis of clipping algorithms.",
         parameters=(_WEIGHT_DECAY,),
         traits={"position": "before_clip"},
+        lines=_PULL,
     ),
     Entry(
         kind="l2_after_clip",
@@ -71,6 +74,7 @@ WEIGHT_DECAYS: Catalog = catalog(
         source="PyTorch: clip_grad_norm_ followed by SGD or Adam with weight_decay.",
         parameters=(_WEIGHT_DECAY,),
         traits={"position": "after_clip"},
+        lines=_PULL,
     ),
     Entry(
         kind="decoupled",
@@ -81,5 +85,6 @@ WEIGHT_DECAYS: Catalog = catalog(
         source="Loshchilov, Hutter (2019), Decoupled weight decay regularization.",
         parameters=(_WEIGHT_DECAY,),
         traits={"position": "decoupled"},
+        lines=_PULL,
     ),
 )

@@ -18,6 +18,9 @@ VECTOR_FIELDS = ("params", "grad", "clip_input", "clipped", "update")
 NUMBER_FIELDS = ("loss", "grad_norm", "clip_input_norm", "clipped_norm", "update_norm", "clip_coef", "angle", "fired")
 """What is recorded of a run and is one number per step."""
 
+ARITHMETIC_VECTORS = ("noise_free", "optimizer_input", "direction", "descent")
+"""What the arithmetic of a run adds, beside the learning rate in force and the optimizer's memory."""
+
 FIELDS = VECTOR_FIELDS + NUMBER_FIELDS
 NOTCH_FIELDS = ("params", "loss", "grad_norm", "clipped_norm", "angle")
 """What is sent of every notch of an axis unless other fields are asked for."""

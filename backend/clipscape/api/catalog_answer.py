@@ -37,6 +37,7 @@ def _entry(family: Family, entry: Entry) -> dict[str, Any]:
         "source": entry.source,
         "traits": dict(entry.traits),
         "parameters": [asdict(parameter) for parameter in entry.parameters],
+        "lines": [asdict(line) for line in entry.lines],
     }
     is_landscape = family.key == "problem" and entry.traits.get("group") != "network"
     return {**described, **_problem_facts(entry.make(**entry.defaults()))} if is_landscape else described

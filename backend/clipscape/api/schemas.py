@@ -9,7 +9,7 @@ from clipscape.api.problems import TITLES
 from clipscape.asks import SimulateBody, SurfaceBody
 from clipscape.catalog import Entry, Parameter
 from clipscape.families import FAMILIES, Family
-from clipscape.wire import FIELDS, NUMBER_FIELDS, VECTOR_FIELDS
+from clipscape.wire import ARITHMETIC_VECTORS, FIELDS, NUMBER_FIELDS, VECTOR_FIELDS
 
 Schema = dict[str, Any]
 
@@ -125,7 +125,9 @@ def _answers() -> dict[str, Schema]:
     series = {"type": "object", "properties": dict.fromkeys(FIELDS, ref("Array")), "additionalProperties": False}
     named = {"name": TEXT, "outcome": ref("Outcome"), "summary": ref("Summary")}
     head = {"engine": TEXT, "experiment": ref("Experiment"), "problem": ref("ProblemFacts")}
-    single = _object({**head, "variants": _list_of(_object({**named, "series": ref("Series")}))})
+    own = {**named, "series": ref("Series")}
+    variant = _object({**own, "arithmetic": ref("Arithmetic")}, required=list(own))
+    single = _object({**head, "variants": _list_of(variant)})
     notch = _object({"outcome": ref("Outcome"), "summary": ref("Summary")})
     many = _object({
         **head,
@@ -138,6 +140,7 @@ def _answers() -> dict[str, Schema]:
         "Outcome": outcome,
         "Summary": summary,
         "Series": {**series, "description": _SERIES_HELP},
+        "Arithmetic": _arithmetic_schema(),
         "ProblemFacts": _problem_facts(),
         "RunAnswer": {"oneOf": [{**single, "title": "One run"}, {**many, "title": "Every notch of an axis"}]},
         "SurfaceAnswer": _surface_answer(),
@@ -152,6 +155,12 @@ _SERIES_HELP = (
     f"{', '.join(VECTOR_FIELDS)} have one number per coordinate, {', '.join(NUMBER_FIELDS)} one per step. "
     "params and loss have n_steps + 1 entries, the others n_steps; a diverged variant's series end where it stopped."
 )
+_ARITHMETIC_HELP = (
+    "Only where it was asked for, one entry per step: the gradient before the noise, what the optimizer received, its "
+    "direction, what the learning rate multiplied (with decoupled weight decay), the learning rate in force, and the "
+    "optimizer's memory after the update by the symbols of its lines in the catalogue. The step taken is "
+    "-learning_rate * descent."
+)
 NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
 
 
@@ -162,6 +171,12 @@ def _array_schema() -> Schema:
         "bdata": {"type": "string", "contentEncoding": "base64"},
     })  # fmt: skip
     return {"oneOf": [{"type": "array", "items": {}}, block]}
+
+
+def _arithmetic_schema() -> Schema:
+    memory = {"type": "object", "additionalProperties": ref("Array")}
+    arrays = dict.fromkeys((*ARITHMETIC_VECTORS, "learning_rate"), ref("Array"))
+    return _object({**arrays, "memory": memory}, description=_ARITHMETIC_HELP)
 
 
 def _problem_facts() -> Schema:
