@@ -195,18 +195,23 @@ def partition_rows(groups: Sequence[Group]) -> Transform:
         for place, change, state in rest:
             change(updates[place], state, params[place], out[place])
 
-    recalls = [transform.memory for _rows, transform in others]
+    recalls = {rows.start: transform.memory for rows, transform in groups if transform.memory is not None}
+    return Transform(
+        init,
+        update,
+        norm=(lambda parts: parts.norm_of.norm) if scalings else None,
+        memory=(lambda parts: _recall(parts, recalls)) if recalls else None,
+    )
 
-    def memory(parts: _Parts) -> dict[str, Array]:
-        whole: dict[str, Array] = {}
-        for recall, ((_, rows), _update, state) in zip(recalls, parts.rest, strict=True):
-            for symbol, values in (recall(state) if recall else {}).items():
-                shape = (*values.shape[:-1], parts.norm_of.norm.size)
-                whole.setdefault(symbol, np.full(shape, np.nan))[..., rows] = values
-        return whole
 
-    norm = (lambda parts: parts.norm_of.norm) if scalings else None
-    return Transform(init, update, norm=norm, memory=memory if any(recalls) else None)
+def _recall(parts: _Parts, recalls: dict[int, Callable[[Any], dict[str, Array]]]) -> dict[str, Array]:
+    """Join what the groups remember, by the first row of each, to arrays of all rows; NaN where a row has none."""
+    whole: dict[str, Array] = {}
+    for (_, rows), _update, state in parts.rest:
+        for symbol, values in recalls[rows.start](state).items() if rows.start in recalls else ():
+            shape = (*values.shape[:-1], parts.norm_of.norm.size)
+            whole.setdefault(symbol, np.full(shape, np.nan))[..., rows] = values
+    return whole
 
 
 class _Scaled(NamedTuple):
