@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 
 from clipscape.problems.networks.cell import Cell, Sizes
@@ -40,7 +39,9 @@ class Network:
 
     def cell(self, sizes: Sizes) -> Cell:
         """Return work space for training or evaluating."""
-        return CELLS[self.kind](sizes, layer_norm=self.layer_norm)
+        if self.kind in SIMPLE:
+            return Rnn(self.kind, sizes, layer_norm=self.layer_norm, penalty=self.vanishing_penalty)
+        return GATED[self.kind](sizes, layer_norm=self.layer_norm)
 
     def numbers(self, sizes: Sizes) -> int:
         """Return how many numbers a row's work space holds, roughly."""
@@ -48,6 +49,5 @@ class Network:
         return (sizes.steps + 1) * sizes.batch * per_step
 
 
-CELLS: Mapping[str, Callable[..., Cell]] = MappingProxyType(
-    {"tanh_rnn": partial(Rnn, "tanh_rnn"), "relu_rnn": partial(Rnn, "relu_rnn"), "lstm": Lstm, "gru": Gru}
-)
+SIMPLE = ("tanh_rnn", "relu_rnn")
+GATED: Mapping[str, type[Lstm] | type[Gru]] = MappingProxyType({"lstm": Lstm, "gru": Gru})

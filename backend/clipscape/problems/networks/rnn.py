@@ -19,6 +19,7 @@ import numpy as np
 from clipscape.problems.networks.cell import Sizes, augmented_states
 from clipscape.problems.networks.layer_norm import LayerNorm
 from clipscape.problems.networks.layout import Tensors
+from clipscape.problems.networks.penalty import vanishing_penalty
 from clipscape.problems.training import Array
 
 _ZERO, _ONE = np.array(0.0), np.array(1.0)
@@ -49,8 +50,8 @@ class Rnn:
 
     cell_grad: Array | None = None
 
-    def __init__(self, kind: str, sizes: Sizes, *, layer_norm: bool) -> None:
-        self._sizes = sizes
+    def __init__(self, kind: str, sizes: Sizes, *, layer_norm: bool, penalty: float = 0.0) -> None:
+        self._sizes, self._penalty = sizes, penalty
         self._function, self._slope = _FUNCTIONS[kind]
         rows, batch, hidden = sizes.rows, sizes.batch, sizes.hidden
         self.augmented = augmented_states(sizes)
@@ -118,6 +119,9 @@ class Rnn:
         rows, steps, batch, width = self.augmented.shape
         seen = self.augmented[:, :-1].reshape(rows, (steps - 1) * batch, width)
         matmul(seen.swapaxes(1, 2), back.sum_grad.reshape(rows, -1, hidden), back.matrix_grad)
+        if self._penalty:
+            _omega, slope = vanishing_penalty(back.hidden_grad, back.sum_grad, back.transposed)
+            back.matrix_grad[:, :hidden] += self._penalty * slope.swapaxes(1, 2)
 
     def collect(self, gradient: Tensors) -> None:
         """Write the gradients of the cell's tensors."""
