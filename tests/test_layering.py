@@ -32,6 +32,7 @@ PYTHON_LAYERS = {
     "observing": 2,
     "records": 2,
     "analysis": 2,
+    "training": 2,
     "simulation": 2,
     "outcomes": 2,
     "surfaces": 2,

@@ -1,4 +1,4 @@
-"""Where the loop gets its gradients: the analytic gradient of a problem, or a sampled mean over its examples."""
+"""Where the loop gets its gradients: a formula, a sample of a problem's examples, a network's session."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from clipscape.numerics import weighted_mean
 from clipscape.problems.base import Array, Examples, Problem
+from clipscape.problems.training import IntArray, Session
 from clipscape.transforms import SEED_BLOCK, RowContext, seeded_blocks
 
 _SAMPLING_TAG = 1
@@ -52,6 +53,39 @@ class SampledGradient:
     def __call__(self, params: Array, step: int, out: Array) -> None:
         self._current = self._examples.grads(params, self._indices(step))
         np.copyto(out, weighted_mean(self._current, self.weights))
+
+
+class TrainingGradient:
+    """Gradient of a network's minibatch; keeps what the session measures on the way.
+
+    `loss` and `accuracy` are `(n_steps + 1, rows)`. At the updates `columns` `(C,)`, `hidden` `(C, rows, T)` keeps
+    ||dL/dh_t|| of every time step, and `cell` ||dL/dc_t|| (None where the cell has no memory). NaN: not computed yet.
+    """
+
+    def __init__(self, session: Session, n_steps: int, columns: IntArray) -> None:
+        self._session = session
+        self._column = {int(step): column for column, step in enumerate(columns)}
+        length, rows = session.hidden_norms.shape
+        self.loss = np.full((n_steps + 1, rows), np.nan)
+        self.accuracy = self.loss.copy()
+        self.hidden = np.full((len(columns), rows, length), np.nan)
+        self.cell = None if session.cell_norms is None else self.hidden.copy()
+
+    def __call__(self, params: Array, step: int, out: Array) -> None:
+        session = self._session
+        session.gradient(params, step, out)
+        self.loss[step] = session.loss
+        self.accuracy[step] = session.accuracy
+        column = self._column.get(step)
+        if column is not None:
+            self.hidden[column] = session.hidden_norms.T
+            if self.cell is not None and session.cell_norms is not None:
+                self.cell[column] = session.cell_norms.T
+
+    def measure(self, params: Array, step: int) -> None:
+        """Measure the loss at a point `(dim, rows)` from which no update leaves, or not yet."""
+        self.loss[step] = self._session.batch_loss(params, step)
+        self.accuracy[step] = self._session.accuracy
 
 
 def _draw_indices(examples: Examples, context: RowContext) -> Callable[[int], npt.NDArray[Any]]:

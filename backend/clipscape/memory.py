@@ -1,4 +1,4 @@
-"""What a worker remembers of its last runs: snapshots of the weights, so that a plane after a run needs no second run."""
+"""What a worker remembers of its last runs: snapshots of the weights, so that a plane needs no second run."""
 
 from __future__ import annotations
 

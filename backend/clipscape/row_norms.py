@@ -91,7 +91,6 @@ class PartNorms:
 
     def __init__(self, starts: Indices, dim: int, rows: int) -> None:
         self._starts = starts
-        self._lengths = np.diff(starts, append=dim)
         self._lines = np.zeros((rows, dim))
         self._sums = np.zeros((rows, len(starts)))
         self.norms = self._sums.T
@@ -108,10 +107,27 @@ class PartNorms:
 
     def _repair(self, vectors: Array) -> None:
         doubtful = ~((self._sums > _LOW) & (self._sums < _HIGH))
-        magnitude = np.abs(vectors.T)
-        largest = np.fmax(np.fmax.reduceat(magnitude, self._starts, axis=1), TINY)
-        scaled = np.square(magnitude / np.repeat(largest, self._lengths, axis=1))
-        np.copyto(self._sums, np.sqrt(np.add.reduceat(scaled, self._starts, axis=1)) * largest, where=doubtful)
+        np.copyto(self._sums, _scaled_norms(np.abs(vectors.T), self._starts), where=doubtful)
+
+
+def part_norms(lines: Array, starts: Indices) -> Array:
+    """L2 norms of contiguous parts along the last axis, `(..., dim) -> (..., parts)`: the same bits as `PartNorms`.
+
+    NaN where an entry is not finite, Inf where only the norm itself overflows.
+    """
+    norms = np.sqrt(np.add.reduceat(np.square(lines), starts, axis=-1))
+    if not (norms.min(initial=1.0) > _LOW and norms.max(initial=1.0) < _HIGH):
+        doubtful = ~((norms > _LOW) & (norms < _HIGH))
+        np.copyto(norms, _scaled_norms(np.abs(lines), starts), where=doubtful)
+    return np.asarray(norms)
+
+
+def _scaled_norms(magnitude: Array, starts: Indices) -> Array:
+    """The same for `magnitude` >= 0 of any size: every part is divided by its largest entry first."""
+    lengths = np.diff(starts, append=magnitude.shape[-1])
+    largest = np.fmax(np.fmax.reduceat(magnitude, starts, axis=-1), TINY)
+    scaled = np.square(magnitude / np.repeat(largest, lengths, axis=-1))
+    return np.asarray(np.sqrt(np.add.reduceat(scaled, starts, axis=-1)) * largest)
 
 
 class _WideRowNorm(RowNorm):

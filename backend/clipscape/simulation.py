@@ -7,6 +7,8 @@ for a whole chunk of steps in a few calls afterwards. A row's numbers never depe
 The rule for trouble: a row stops at the first step at which its loss or gradient is not finite (a gradient whose norm
 overflows counts) or a coordinate is farther than `DIVERGENCE_LIMIT` window diagonals from the window's centre. Where
 and why is kept, what follows is NaN, and the other rows go on.
+
+Networks take their steps in the same `Loop`; see `training`.
 """
 
 from __future__ import annotations
@@ -83,7 +85,8 @@ def _chunks(
         raise ValueError(f"start must be finite and of shape (rows, {problem.dim})")
     series = record == "series"
     length = min(chunk_steps or _chunk_length(len(origin)), n_steps)
-    loop = _Loop(problem, chain, origin, n_steps, seeds, length=n_steps if series else length)
+    gradient, context = _gradient_of(problem, origin, n_steps, seeds)
+    loop = Loop(gradient, context, chain, origin, length=n_steps if series else length)
     analysis = Analysis(problem, origin, loop.tape, series=series)
     with np.errstate(all="ignore"):
         for first in range(0, n_steps, length):
@@ -114,18 +117,21 @@ class _Link(NamedTuple):
     work: Array
 
 
-class _Loop:
-    """The compiled chain: identities left out, states and records for `length` steps allocated."""
+class Loop:
+    """The compiled chain: identities left out, states and records for `length` steps allocated.
+
+    `start` is `(rows, dim)`. Landscapes and networks differ in where the gradient comes from, and in nothing else.
+    """
 
     def __init__(
-        self, problem: Problem, chain: Chain, start: Array, n_steps: int, seeds: IntArray | None, *, length: int
+        self, gradient: WriteGradient, context: RowContext, chain: Chain, start: Array, *, length: int
     ) -> None:
         rows, dim = start.shape
         self._shape = (length, dim, rows)
         self._work = np.zeros((dim, rows))
-        self._gradient, self._context = _gradient_of(problem, dim, rows, n_steps, seeds)
+        self._gradient, self._context = gradient, context
         rates = np.asarray(chain.learning_rate, dtype=np.float64)
-        self._rates = list(rates) if rates.ndim == 2 else [np.tile(rates, (dim, 1))] * n_steps
+        self._rates = list(rates) if rates.ndim == 2 else [np.tile(rates, (dim, 1))] * context.n_steps
         self._noise = None if chain.noise is IDENTITY else self._link(chain.noise, None)
         self._params = np.empty((length + 1, dim, rows))
         self._params[0] = start.T
@@ -165,7 +171,7 @@ class _Loop:
 
     def _record_norms(self, clip: Transform) -> Array | None:
         """Prepare to record the norms that the clip computes; return the record, or None when it computes none."""
-        if clip.norm is None:
+        if clip.norm is None or self._context.blocks:
             return None
         length, _dim, rows = self._shape
         norms = np.empty((length, rows))
@@ -223,8 +229,9 @@ class _Loop:
 
 
 def _gradient_of(
-    problem: Problem, dim: int, rows: int, n_steps: int, seeds: IntArray | None
+    problem: Problem, start: Array, n_steps: int, seeds: IntArray | None
 ) -> tuple[WriteGradient, RowContext]:
+    rows, dim = start.shape
     row_seeds = np.zeros(rows, dtype=np.int64) if seeds is None else np.asarray(seeds, dtype=np.int64)
     context = RowContext(dim, rows, n_steps, row_seeds)
     if problem.examples is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from typing import Literal, Protocol
 
 import numpy as np
@@ -36,12 +37,12 @@ class Block:
     @property
     def size(self) -> int:
         """How many numbers."""
-        return int(np.prod(self.shape))
+        return prod(self.shape)
 
     @property
     def unit_size(self) -> int:
         """How many numbers belong to one unit: a row of a matrix (all inputs of one output), or a whole vector."""
-        return int(self.shape[-1])
+        return self.shape[-1]
 
     @property
     def place(self) -> slice:
