@@ -4,7 +4,7 @@ Everything is batched over rows (networks with weights of their own) and sequenc
 is `augmented` `(rows, T + 1, batch, K)` with K = H + I + 1: slot t holds `[h_t | x_{t+1} | 1]`, the state before a step
 next to the input and a one. One product with `[W_hh; W_ih; b]` gives a step's sums with their bias, the nonlinearity
 writes the new state straight into the next slot, and after the loop one product over all steps gives all weight
-gradients. Matrices of the session are `(in, out)`, the transpose of PyTorch's.
+gradients. Matrices are `(in, out)` here, the transpose of PyTorch's.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Cell(Protocol):
 
     @property
     def hidden_grad(self) -> Array:
-        """(rows, T, batch, H): dL/dh_t.
+        """(T, rows, batch, H): dL/dh_t.
 
         Before `backward` it holds what the readout contributes (where only the last output counts, in the last step
         alone), afterwards the total derivative.
@@ -61,7 +61,7 @@ class Cell(Protocol):
 
     @property
     def cell_grad(self) -> Array | None:
-        """(rows, T, batch, H): dL/dc_t, where the cell has a memory besides its state."""
+        """(T, rows, batch, H): dL/dc_t, where the cell has a memory besides its state."""
 
     def load(self, weights: Tensors) -> None:
         """Take the weights of all rows."""
@@ -81,24 +81,3 @@ def augmented_states(sizes: Sizes) -> Array:
     states = np.zeros((sizes.rows, sizes.steps + 1, sizes.batch, sizes.width))
     states[..., -1] = 1.0
     return states
-
-
-def gate_weights(weights: Tensors, order: tuple[int, ...], out: Array) -> None:
-    """Write `[W_hh; W_ih; b_ih + b_hh]` of the gates, taken in `order`, into `out` `(gates, rows, K, H)`."""
-    hidden = out.shape[-1]
-    for place, gate in enumerate(order):
-        units = slice(gate * hidden, (gate + 1) * hidden)
-        out[place, :, :hidden] = weights["weight_hh"][units].transpose(2, 1, 0)
-        out[place, :, hidden:-1] = weights["weight_ih"][units].transpose(2, 1, 0)
-        out[place, :, -1] = (weights["bias_ih"][units] + weights["bias_hh"][units]).T
-
-
-def write_gates(grads: Array, order: tuple[int, ...], gradient: Tensors) -> None:
-    """Write the gradients `(gates, rows, K, H)` of the matrices of `gate_weights` to their tensors."""
-    hidden = grads.shape[-1]
-    for place, gate in enumerate(order):
-        units = slice(gate * hidden, (gate + 1) * hidden)
-        gradient["weight_hh"][units] = grads[place, :, :hidden].transpose(2, 1, 0)
-        gradient["weight_ih"][units] = grads[place, :, hidden:-1].transpose(2, 1, 0)
-        gradient["bias_ih"][units] = grads[place, :, -1].T
-        gradient["bias_hh"][units] = grads[place, :, -1].T

@@ -21,7 +21,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from clipscape.problems.networks.cell import Sizes, augmented_states, gate_weights, write_gates
+from clipscape.problems.networks.cell import Sizes, augmented_states
+from clipscape.problems.networks.gathering import GateWeights, Gather, gate_matrices, positions, write_gates
 from clipscape.problems.networks.layer_norm import SplitSums
 from clipscape.problems.networks.layout import Tensors
 from clipscape.problems.training import Array
@@ -37,21 +38,23 @@ class Gru:
 
     cell_grad: Array | None = None
 
-    def __init__(self, sizes: Sizes, *, layer_norm: bool) -> None:
-        self._sizes = sizes
+    def __init__(self, sizes: Sizes, where: Tensors, *, layer_norm: bool) -> None:
+        self._sizes, self._where = sizes, where
         rows, steps, batch, hidden = sizes.rows, sizes.steps, sizes.batch, sizes.hidden
         self.augmented = augmented_states(sizes)
-        self._matrix = np.zeros((3, rows, sizes.width, hidden))
+        self._weights = GateWeights(where, ORDER)
+        self._input_matrix_of = Gather(gate_matrices(where, "bias_ih", ORDER)[2, :, hidden:])
         self._input_matrix = np.zeros((rows, sizes.inputs + 1, hidden))
         self.gates = np.zeros((steps, 3, rows, batch, hidden))
         self.candidate = np.zeros((steps, rows, batch, hidden))
+        self.states = np.zeros((steps + 1, rows, batch, hidden))
         self._from_input = np.zeros((rows, steps, batch, hidden))
         self._work = np.zeros((rows, batch, hidden))
-        slots = self.augmented.swapaxes(0, 1)
+        slots, inputs = self.augmented.swapaxes(0, 1), self._from_input.swapaxes(0, 1)
         self._steps = [
-            (before, gates, gates[:2], *gates, from_input, candidate, before[..., :hidden], after[..., :hidden])
-            for (before, after), gates, from_input, candidate in zip(
-                pairwise(slots), self.gates, self._from_input.swapaxes(0, 1), self.candidate, strict=True
+            (before, gates, gates[:2], *gates, from_input, candidate, old, new, after[..., :hidden])
+            for (before, after), gates, from_input, candidate, (old, new) in zip(
+                pairwise(slots), self.gates, inputs, self.candidate, pairwise(self.states), strict=True
             )
         ]
         groups = slice(0, 2), slice(2, 3)
@@ -59,11 +62,11 @@ class Gru:
 
     @cached_property
     def _back(self) -> _Backward:
-        return _Backward(self, self._sizes)
+        return _Backward(self, self._sizes, self._where)
 
     @property
     def hidden_grad(self) -> Array:
-        """(rows, T, batch, H); see `Cell`."""
+        """(T, rows, batch, H); see `Cell`."""
         return self._back.hidden_grad
 
     def load(self, weights: Tensors) -> None:
@@ -71,22 +74,20 @@ class Gru:
         if self.sums is not None:
             self.sums.load(weights)
             return
-        hidden, matrix = self._sizes.hidden, self._matrix
-        gate_weights(weights, ORDER, matrix)
+        self._weights.load(weights.vectors, 2)
+        self._input_matrix_of(weights.vectors, self._input_matrix)
+        matrix = self._weights.matrix
         np.negative(matrix[:2], matrix[:2])
-        self._input_matrix[:, :-1] = matrix[2, :, hidden:-1]
-        self._input_matrix[:, -1] = weights["bias_ih"][2 * hidden :].T
-        matrix[2, :, hidden:-1] = 0.0
-        matrix[2, :, -1] = weights["bias_hh"][2 * hidden :].T
+        matrix[2, :, self._sizes.hidden : -1] = 0.0
 
     def forward(self) -> None:
         """Fill the states of `augmented`; `gates` keeps r, z and the state's part of n."""
         matmul, add, subtract, multiply, divide = np.matmul, np.add, np.subtract, np.multiply, np.divide
-        exp, tanh, matrix, work, sums = np.exp, np.tanh, self._matrix, self._work, self.sums
+        exp, tanh, matrix, work, sums = np.exp, np.tanh, self._weights.matrix, self._work, self.sums
         if sums is None:
             inputs = self.seen()[..., self._sizes.hidden :]
             matmul(inputs, self._input_matrix, self._from_input.reshape(*inputs.shape[:2], -1))
-        for step, (before, gates, sigmoids, r, z, s, from_input, n, old, new) in enumerate(self._steps):
+        for step, (before, gates, sigmoids, r, z, s, from_input, n, old, new, state) in enumerate(self._steps):
             if sums is None:
                 matmul(before, matrix, gates)
             else:
@@ -94,12 +95,13 @@ class Gru:
             exp(sigmoids, sigmoids)
             add(sigmoids, _ONE, sigmoids)
             divide(_ONE, sigmoids, sigmoids)
-            multiply(r, s, n)
-            add(n, from_input, n)
+            multiply(r, s, work)
+            add(work, from_input, n)
             tanh(n, n)
             subtract(old, n, work)
             multiply(work, z, work)
             add(work, n, new)
+            state[...] = new
 
     @staticmethod
     def _normalised(sums: SplitSums, step: int, before: Array, gates: Array, from_input: Array) -> None:
@@ -116,22 +118,21 @@ class Gru:
     def backward(self) -> None:
         """Complete `hidden_grad` and compute the gradients of the weights."""
         back = self._back
-        if self.sums is None:
-            np.copyto(back.transposed, self._matrix[:, :, : self._sizes.hidden].swapaxes(2, 3))
-            np.negative(back.transposed[:2], back.transposed[:2])
+        if self.sums is not None:
+            back.run()
+            return
+        self._weights.transposed(back.transposed)
         back.run()
+        seen = self.seen().swapaxes(1, 2)
+        np.matmul(seen, back.flat_sum_grad, back.matrix_grad)
+        np.matmul(seen[:, self._sizes.hidden :], back.flat_input_grad, back.input_matrix_grad)
 
     def collect(self, gradient: Tensors) -> None:
         """Write the gradients of the cell's tensors."""
         if self.sums is not None:
             self.sums.collect(self.seen(), gradient)
-            return
-        hidden, back, seen = self._sizes.hidden, self._back, self.seen().swapaxes(1, 2)
-        np.matmul(seen, back.flat_sum_grad, back.matrix_grad)
-        write_gates(back.matrix_grad, ORDER, gradient)
-        from_input = np.matmul(seen[:, hidden:], back.flat_input_grad)
-        gradient["weight_ih"][2 * hidden :] = from_input[:, :-1].transpose(2, 1, 0)
-        gradient["bias_ih"][2 * hidden :] = from_input[:, -1].T
+        else:
+            self._back.collect(self._back.all_grads, gradient.of_cell)
 
 
 class _Backward:
@@ -141,19 +142,52 @@ class _Backward:
     `a s r (1 - r)` with s = W_hn h + b_hn, z gets `dL/dh_t (h_{t-1} - n) z (1 - z)`, and `dL/dh_t z` goes straight on.
     """
 
-    def __init__(self, cell: Gru, sizes: Sizes) -> None:
+    def __init__(self, cell: Gru, sizes: Sizes, where: Tensors) -> None:
         rows, steps, batch, hidden = sizes.rows, sizes.steps, sizes.batch, sizes.hidden
         self._cell, self._sizes = cell, sizes
-        self.hidden_grad = np.zeros((rows, steps, batch, hidden))
+        self.hidden_grad = np.zeros((steps, rows, batch, hidden))
         self.sum_grad = np.zeros((3, rows, steps, batch, hidden))
         self.input_grad = np.zeros((rows, steps, batch, hidden))
         self.flat_sum_grad = self.sum_grad.reshape(3, rows, steps * batch, hidden)
         self.flat_input_grad = self.input_grad.reshape(rows, steps * batch, hidden)
-        self.matrix_grad = np.zeros((3, rows, sizes.width, hidden))
         self.transposed = np.zeros((3, rows, hidden, hidden))
         self._flows = np.zeros((4, rows, batch, hidden))
         self._extra = np.zeros((rows, batch, hidden))
         self._factors = np.zeros((PIECE, 4, rows, batch, hidden))
+        shapes = (3, rows, sizes.width, hidden), (rows, sizes.inputs + 1, hidden)
+        first = int(np.prod(shapes[0]))
+        self.all_grads = np.zeros(first + int(np.prod(shapes[1])))
+        self.matrix_grad, self.input_matrix_grad = _split(self.all_grads, first, shapes)
+        self.collect = self._gather(where, first, shapes)
+        self._steps = [self._views(step) for step in reversed(range(steps))]
+
+    def _gather(self, where: Tensors, first: int, shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> Gather:
+        """Return what takes `all_grads` to the tensors: the input's part of n has a product of its own."""
+        hidden = self._sizes.hidden
+        sources = where.like(np.zeros_like(where.vectors))
+        matrix, from_input = _split(positions(self.all_grads.shape), first, shapes)
+        write_gates(matrix, ORDER, sources)
+        sources["weight_ih"][2 * hidden :] = from_input[:, :-1].transpose(2, 1, 0)
+        sources["bias_ih"][2 * hidden :] = from_input[:, -1].T
+        return Gather(sources.of_cell)
+
+    def _views(self, step: int) -> tuple[int, int, bool, Array, Array, Array, Array, Array, Array, Array, Array]:
+        """Return everything that one step touches."""
+        place = step % PIECE
+        later = min(step + 1, self._sizes.steps - 1)
+        return (
+            step,
+            place,
+            self._sizes.carries(step + 1),
+            self.hidden_grad[step],
+            self.hidden_grad[later],
+            self._cell.gates[later, 1],
+            self._factors[place, :3],
+            self._factors[place, 3],
+            self.sum_grad[:, :, step],
+            self.input_grad[:, step],
+            self.sum_grad[:, :, later],
+        )
 
     def _prepare(self, first: int, last: int) -> None:
         """Compute the factors of dL/dh_t of the steps `first` to `last - 1`, in the order r, z, s, n."""
@@ -161,13 +195,12 @@ class _Backward:
         gates, n = cell.gates[first:last], cell.candidate[first:last]
         r, z, s = gates[:, 0], gates[:, 1], gates[:, 2]
         to_r, to_z, to_s, to_n = factors.swapaxes(0, 1)
-        old = cell.augmented[:, first:last, :, : self._sizes.hidden].swapaxes(0, 1)
         np.multiply(n, n, to_r)
         np.subtract(_ONE, to_r, to_r)
         np.subtract(_ONE, z, to_z)
         np.multiply(to_r, to_z, to_n)
         np.multiply(to_z, z, to_z)
-        np.subtract(old, n, to_r)
+        np.subtract(cell.states[first:last], n, to_r)
         np.multiply(to_z, to_r, to_z)
         np.multiply(to_n, r, to_s)
         np.subtract(_ONE, r, to_r)
@@ -176,27 +209,29 @@ class _Backward:
 
     def run(self) -> None:
         """Go back through all steps."""
-        matmul, multiply, total = np.matmul, np.multiply, np.add.reduce
-        sizes, sums, every = self._sizes, self._cell.sums, self._sizes.every
+        matmul, add, multiply, total = np.matmul, np.add, np.multiply, np.add.reduce
+        sums, every, steps = self._cell.sums, self._sizes.every, self._sizes.steps
         flows, extra, transposed = self._flows, self._extra, self.transposed
-        for step in reversed(range(sizes.steps)):
-            place, hidden = step % PIECE, self.hidden_grad[:, step]
-            if place == PIECE - 1 or step == sizes.steps - 1:
+        from_sums, straight = flows[:3], flows[3]
+        for step, place, carries, hidden, later, z, factors, to_n, grads, input_grad, later_grads in self._steps:
+            if place == PIECE - 1 or step == steps - 1:
                 self._prepare(step - place, step + 1)
-            if sizes.carries(step + 1):
-                later = self.hidden_grad[:, step + 1]
-                multiply(later, self._cell.gates[step + 1, 1], flows[3])
+            if carries:
+                multiply(later, z, straight)
                 if sums is None:
-                    matmul(self.sum_grad[:, :, step + 1], transposed, flows[:3])
+                    matmul(later_grads, transposed, from_sums)
                     total(flows, axis=0, out=extra if every else hidden)
                 else:
-                    np.add(extra, flows[3], extra if every else hidden)
+                    add(extra, straight, extra if every else hidden)
                 if every:
-                    np.add(hidden, extra, hidden)
-            factors = self._factors[place]
-            multiply(factors[:3], hidden, self.sum_grad[:, :, step])
-            multiply(factors[3], hidden, self.input_grad[:, step])
+                    add(hidden, extra, hidden)
+            multiply(factors, hidden, grads)
+            multiply(to_n, hidden, input_grad)
             if sums is not None:
-                from_state = self.sum_grad[:, :, step]
-                from_input = np.concatenate([from_state[:2], self.input_grad[np.newaxis, :, step]])
-                sums.backward(step, from_input, from_state, extra)
+                from_input = np.concatenate([grads[:2], input_grad[np.newaxis]])
+                sums.backward(step, from_input, grads, extra)
+
+
+def _split(numbers: Array, first: int, shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[Array, Array]:
+    """Return two views: the first numbers in one shape, the rest in the other."""
+    return numbers[:first].reshape(shapes[0]), numbers[first:].reshape(shapes[1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from clipscape.problems.networks.gathering import gates_of
 from clipscape.problems.networks.layout import Tensors
 from clipscape.problems.training import Array
 
@@ -67,7 +68,7 @@ class SplitSums:
     """
 
     def __init__(self, groups: tuple[slice, ...], steps: int, gates: int, rows: int, batch: int, hidden: int) -> None:
-        self._groups, self._hidden = groups, hidden
+        self._groups, self._hidden, self._order = groups, hidden, tuple(range(gates))
         counts = [len(range(gates)[group]) for group in groups]
         self._norms = {
             side: [LayerNorm(steps, count, rows, batch, hidden) for count in counts] for side in ("ih", "hh")
@@ -76,16 +77,13 @@ class SplitSums:
         self._grads = {side: np.zeros((gates, rows, steps, batch, hidden)) for side in ("ih", "hh")}
         self._weights: dict[str, Array] = {}
 
-    def _by_gate(self, tensor: Array) -> Array:
-        """From `(gates * H, ..., rows)` to `(gates, rows, ..., H)`."""
-        split = tensor.reshape(-1, self._hidden, *tensor.shape[1:])
-        return np.ascontiguousarray(np.moveaxis(np.moveaxis(split, -1, 1), 2, -1))
-
     def load(self, weights: Tensors) -> None:
         """Take the weights of all rows."""
         for side, norms in self._norms.items():
-            self._weights[side] = self._by_gate(weights[f"weight_{side}"])
-            gain, bias = (self._by_gate(weights[f"{name}_{side}"])[:, :, np.newaxis] for name in ("norm_gain", "bias"))
+            self._weights[side] = np.ascontiguousarray(gates_of(weights, f"weight_{side}", self._order))
+            gain, bias = (
+                gates_of(weights, f"{name}_{side}", self._order)[:, :, np.newaxis] for name in ("norm_gain", "bias")
+            )
             for group, norm in zip(self._groups, norms, strict=True):
                 norm.load(gain[group], bias[group])
 

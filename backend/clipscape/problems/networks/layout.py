@@ -61,8 +61,17 @@ class Tensors:
 
     def __init__(self, blocks: Mapping[str, Block], vectors: Array) -> None:
         self._blocks = blocks
-        self._vectors = vectors
+        self.vectors = vectors
+
+    @property
+    def of_cell(self) -> Array:
+        """All tensors but the readout's: the first rows of the vectors."""
+        return self.vectors[: self._blocks["readout_weight"].start]
+
+    def like(self, vectors: Array) -> Tensors:
+        """Return the tensors of other vectors."""
+        return Tensors(self._blocks, vectors)
 
     def __getitem__(self, name: str) -> Array:
         block = self._blocks[name]
-        return self._vectors[block.place].reshape(*block.shape, self._vectors.shape[1])
+        return self.vectors[block.place].reshape(*block.shape, self.vectors.shape[1])

@@ -20,7 +20,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from clipscape.problems.networks.cell import Sizes, augmented_states, gate_weights, write_gates
+from clipscape.problems.networks.cell import Sizes, augmented_states
+from clipscape.problems.networks.gathering import GateWeights, gather_of_gradient
 from clipscape.problems.networks.layer_norm import LayerNorm, SplitSums
 from clipscape.problems.networks.layout import Tensors
 from clipscape.problems.training import Array
@@ -36,11 +37,11 @@ PIECE = 10
 class Lstm:
     """Work space and passes of the LSTM; see `Cell`."""
 
-    def __init__(self, sizes: Sizes, *, layer_norm: bool) -> None:
-        self._sizes = sizes
+    def __init__(self, sizes: Sizes, where: Tensors, *, layer_norm: bool) -> None:
+        self._sizes, self._where = sizes, where
         rows, steps, batch, hidden = sizes.rows, sizes.steps, sizes.batch, sizes.hidden
         self.augmented = augmented_states(sizes)
-        self._matrix = np.zeros((4, rows, sizes.width, hidden))
+        self._weights = GateWeights(where, ORDER)
         self.gates = np.zeros((steps, 4, rows, batch, hidden))
         self.memory = np.zeros((steps + 1, rows, batch, hidden))
         self.squashed = np.zeros((steps, rows, batch, hidden))
@@ -57,23 +58,24 @@ class Lstm:
 
     @cached_property
     def _back(self) -> _Backward:
-        return _Backward(self, self._sizes)
+        return _Backward(self, self._sizes, self._where)
 
     @property
     def hidden_grad(self) -> Array:
-        """(rows, T, batch, H); see `Cell`."""
+        """(T, rows, batch, H); see `Cell`."""
         return self._back.hidden_grad
 
     @property
     def cell_grad(self) -> Array | None:
-        """(rows, T, batch, H); see `Cell`."""
-        return self._back.memory_grad.swapaxes(0, 1)
+        """(T, rows, batch, H); see `Cell`."""
+        return self._back.memory_grad
 
     def load(self, weights: Tensors) -> None:
         """Take the weights of all rows."""
         if self.sums is None or self.output_norm is None:
-            gate_weights(weights, ORDER, self._matrix)
-            np.negative(self._matrix[1:], self._matrix[1:])
+            self._weights.load(weights.vectors, 4)
+            sigmoids = self._weights.matrix[1:]
+            np.negative(sigmoids, sigmoids)
             return
         self.sums.load(weights)
         gain, bias = weights["norm_gain_cell"], weights["norm_bias_cell"]
@@ -82,7 +84,7 @@ class Lstm:
     def forward(self) -> None:
         """Fill the states of `augmented`."""
         matmul, add, multiply, divide, exp, tanh = np.matmul, np.add, np.multiply, np.divide, np.exp, np.tanh
-        matrix, work, sums = self._matrix, self._work, self.sums
+        matrix, work, sums = self._weights.matrix, self._work, self.sums
         for step, (before, gates, g, sigmoids, i, f, o, kept, memory, squashed, state) in enumerate(self._steps):
             if sums is None:
                 matmul(before, matrix, gates)
@@ -113,8 +115,7 @@ class Lstm:
         """Complete `hidden_grad` and compute the gradients of the weights."""
         back, sums = self._back, self.sums
         if sums is None:
-            np.copyto(back.transposed, self._matrix[:, :, : self._sizes.hidden].swapaxes(2, 3))
-            np.negative(back.transposed[1:], back.transposed[1:])
+            self._weights.transposed(back.transposed)
         back.run()
         if sums is None:
             np.matmul(self._seen().swapaxes(1, 2), back.flat_sum_grad, back.matrix_grad)
@@ -126,7 +127,7 @@ class Lstm:
     def collect(self, gradient: Tensors) -> None:
         """Write the gradients of the cell's tensors."""
         if self.sums is None or self.output_norm is None:
-            write_gates(self._back.matrix_grad, ORDER, gradient)
+            self._back.collect(self._back.matrix_grad, gradient.of_cell)
             return
         self.sums.collect(self._seen(), gradient)
         gain, bias = self.output_norm.gradients()
@@ -140,15 +141,16 @@ class _Backward:
     factor that the forward pass alone decides (`_prepare`).
     """
 
-    def __init__(self, cell: Lstm, sizes: Sizes) -> None:
+    def __init__(self, cell: Lstm, sizes: Sizes, where: Tensors) -> None:
         rows, steps, batch, hidden = sizes.rows, sizes.steps, sizes.batch, sizes.hidden
         self._cell, self._sizes = cell, sizes
-        self.hidden_grad = np.zeros((rows, steps, batch, hidden))
+        self.hidden_grad = np.zeros((steps, rows, batch, hidden))
         self.memory_grad = np.zeros((steps, rows, batch, hidden))
         self.sum_grad = np.zeros((4, rows, steps, batch, hidden))
         self.flat_sum_grad = self.sum_grad.reshape(4, rows, steps * batch, hidden)
         self.matrix_grad = np.zeros((4, rows, sizes.width, hidden))
         self.transposed = np.zeros((4, rows, hidden, hidden))
+        self.collect = gather_of_gradient(where, self.matrix_grad.shape, ORDER)
         self._flows = np.zeros((4, rows, batch, hidden))
         self._work, self._extra = np.zeros((2, rows, batch, hidden))
         self._factors = np.zeros((PIECE, 4, rows, batch, hidden))
@@ -164,7 +166,7 @@ class _Backward:
             step,
             place,
             self._sizes.carries(step + 1),
-            self.hidden_grad[:, step],
+            self.hidden_grad[step],
             self.memory_grad[step],
             self.memory_grad[later],
             self._cell.gates[later, 2],

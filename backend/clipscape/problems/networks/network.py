@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from clipscape.problems.networks.cell import Cell, Sizes
 from clipscape.problems.networks.gru import Gru
-from clipscape.problems.networks.layout import GATES
+from clipscape.problems.networks.layout import GATES, Tensors
 from clipscape.problems.networks.lstm import Lstm
 from clipscape.problems.networks.rnn import Rnn
 
@@ -37,11 +37,11 @@ class Network:
         """Whether the cell has a memory besides its state."""
         return self.kind == "lstm"
 
-    def cell(self, sizes: Sizes) -> Cell:
-        """Return work space for training or evaluating."""
+    def cell(self, sizes: Sizes, where: Tensors) -> Cell:
+        """Return work space for training or evaluating; `where` are the positions of the numbers of the vectors."""
         if self.kind in SIMPLE:
-            return Rnn(self.kind, sizes, layer_norm=self.layer_norm, penalty=self.vanishing_penalty)
-        return GATED[self.kind](sizes, layer_norm=self.layer_norm)
+            return Rnn(self.kind, sizes, where, layer_norm=self.layer_norm, penalty=self.vanishing_penalty)
+        return GATED[self.kind](sizes, where, layer_norm=self.layer_norm)
 
     def numbers(self, sizes: Sizes) -> int:
         """Return how many numbers a row's work space holds, roughly."""

@@ -11,7 +11,7 @@ _LOW, _HIGH = 1e-280, 1e280
 
 
 def step_norms(grads: Array) -> Array:
-    """Return the L2 norms `(T, rows)` of `grads` `(rows, T, batch, units)` over units and sequences.
+    """Return the L2 norms `(T, rows)` of `grads` `(T, rows, batch, units)` over units and sequences.
 
     NaN where an entry is NaN, Inf where one is infinite; a norm of 1e200 or of 1e-200 comes out right.
     """
@@ -26,4 +26,4 @@ def step_norms(grads: Array) -> Array:
         scale = np.where(usable, largest, 1.0)
         scaled = entries / scale[:, np.newaxis]
         norms[doubtful] = np.where(usable, np.sqrt(np.vecdot(scaled, scaled)) * scale, largest)
-    return np.asarray(norms.T)
+    return np.asarray(norms)

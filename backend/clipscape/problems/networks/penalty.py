@@ -23,7 +23,7 @@ BOUND = 1e-20
 def vanishing_penalty(state_grads: Array, sum_grads: Array, matrix: Array) -> tuple[Array, Array]:
     """Return Omega `(rows,)` and its immediate gradient `(rows, out, in)`.
 
-    `state_grads` and `sum_grads` are `(rows, T, batch, H)`; `matrix` is W_hh, `(rows, out, in)`.
+    `state_grads` and `sum_grads` are `(rows, T, batch, H)` each; `matrix` is W_hh, `(rows, out, in)`.
     """
     rows, units = len(matrix), matrix.shape[-1]
     arriving, sums = (grads.reshape(rows, -1, units) for grads in (state_grads, sum_grads))

@@ -122,16 +122,13 @@ class Readout:
         return np.asarray((correct * weights).reshape(len(correct), -1).sum(axis=-1) / total)
 
     def backward(self, hidden_grad: Array) -> None:
-        """Write dL/dh of the outputs alone into `hidden_grad` `(rows, T, batch, H)`, and keep the weights' gradient."""
+        """Write dL/dh of the outputs alone into `hidden_grad` `(T, rows, batch, H)`, and keep the weights' gradient."""
         rows, steps, batch = self._places
-        grad = self._grad.reshape(rows, steps * batch, -1)
-        np.matmul(grad.swapaxes(1, 2), self._features, self._matrix_grad)
-        if self._sizes.every:
-            np.matmul(grad, self._transposed, hidden_grad.reshape(rows, steps * batch, -1))
-        else:
-            np.matmul(grad, self._transposed, hidden_grad[:, -1])
+        flat = self._grad.reshape(rows, steps * batch, -1)
+        np.matmul(flat.swapaxes(1, 2), self._features, self._matrix_grad)
+        np.matmul(self._grad.swapaxes(0, 1), self._transposed, hidden_grad[-steps:])
         if self._dropped is not None:
-            hidden_grad[:, -steps:] *= self._dropped
+            hidden_grad[-steps:] *= self._dropped.swapaxes(0, 1)
 
     def collect(self, gradient: Tensors) -> None:
         """Write the gradients of weight and bias."""

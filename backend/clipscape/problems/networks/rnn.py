@@ -17,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from clipscape.problems.networks.cell import Sizes, augmented_states
+from clipscape.problems.networks.gathering import GateWeights, gather_of_gradient
 from clipscape.problems.networks.layer_norm import LayerNorm
 from clipscape.problems.networks.layout import Tensors
 from clipscape.problems.networks.penalty import vanishing_penalty
@@ -50,12 +51,12 @@ class Rnn:
 
     cell_grad: Array | None = None
 
-    def __init__(self, kind: str, sizes: Sizes, *, layer_norm: bool, penalty: float = 0.0) -> None:
-        self._sizes, self._penalty = sizes, penalty
+    def __init__(self, kind: str, sizes: Sizes, where: Tensors, *, layer_norm: bool, penalty: float = 0.0) -> None:
+        self._sizes, self._where, self._penalty = sizes, where, penalty
         self._function, self._slope = _FUNCTIONS[kind]
         rows, batch, hidden = sizes.rows, sizes.batch, sizes.hidden
         self.augmented = augmented_states(sizes)
-        self._matrix = np.zeros((rows, sizes.width, hidden))
+        self._weights = GateWeights(where, (0,))
         self._sums = np.zeros((rows, batch, hidden))
         slots = self.augmented.swapaxes(0, 1)
         self._forward_steps = [(before, after[..., :hidden]) for before, after in pairwise(slots)]
@@ -63,11 +64,11 @@ class Rnn:
 
     @cached_property
     def _back(self) -> _Backward:
-        return _Backward(self._sizes)
+        return _Backward(self._sizes, self._where)
 
     @property
     def hidden_grad(self) -> Array:
-        """(rows, T, batch, H); see `Cell`."""
+        """(T, rows, batch, H); see `Cell`."""
         return self._back.hidden_grad
 
     @property
@@ -77,18 +78,21 @@ class Rnn:
 
     def load(self, weights: Tensors) -> None:
         """Take the weights of all rows."""
-        hidden, matrix = self._sizes.hidden, self._matrix
-        matrix[:, :hidden] = weights["weight_hh"].transpose(2, 1, 0)
-        matrix[:, hidden:-1] = weights["weight_ih"].transpose(2, 1, 0)
-        bias = (weights["bias_ih"] + weights["bias_hh"]).T
-        if self._norm is None:
-            matrix[:, -1] = bias
-        else:
-            self._norm.load(weights["norm_gain"].T[np.newaxis, :, np.newaxis], bias[np.newaxis, :, np.newaxis])
+        self._weights.load(weights.vectors, 1)
+        if self._norm is not None:
+            matrix = self._weights.matrix
+            self._norm.load(weights["norm_gain"].T[np.newaxis, :, np.newaxis], matrix[:, :, -1:].copy())
+            matrix[:, :, -1] = 0.0
 
     def forward(self) -> None:
         """Fill the states of `augmented`."""
-        matmul, matrix, sums, function, norm = np.matmul, self._matrix, self._sums, self._function, self._norm
+        matmul, matrix, sums, function, norm = (
+            np.matmul,
+            self._weights.matrix[0],
+            self._sums,
+            self._function,
+            self._norm,
+        )
         if norm is None:
             for before, after in self._forward_steps:
                 matmul(before, matrix, sums)
@@ -103,9 +107,9 @@ class Rnn:
         """Complete `hidden_grad` and compute the gradients of the weights."""
         back, hidden, norm = self._back, self._sizes.hidden, self._norm
         matmul, add, multiply, extra = np.matmul, np.add, np.multiply, back.extra
-        np.copyto(back.transposed, self._matrix[:, :hidden].swapaxes(1, 2))
-        self._slope(self.augmented[:, 1:, :, :hidden], back.slope)
-        recurrent = back.transposed
+        self._weights.transposed(back.transposed)
+        self._slope(self.augmented[:, 1:, :, :hidden].swapaxes(0, 1), back.slope)
+        recurrent = back.transposed[0]
         for step, later, total, slope, sums in back.steps:
             if later is not None:
                 if extra is None:
@@ -118,40 +122,38 @@ class Rnn:
                 norm.backward(step, sums[np.newaxis])
         rows, steps, batch, width = self.augmented.shape
         seen = self.augmented[:, :-1].reshape(rows, (steps - 1) * batch, width)
-        matmul(seen.swapaxes(1, 2), back.sum_grad.reshape(rows, -1, hidden), back.matrix_grad)
+        matmul(seen.swapaxes(1, 2), back.sum_grad.reshape(rows, -1, hidden), back.matrix_grad[0])
         if self._penalty:
-            _omega, slope = vanishing_penalty(back.hidden_grad, back.sum_grad, back.transposed)
-            back.matrix_grad[:, :hidden] += self._penalty * slope.swapaxes(1, 2)
+            _omega, slope = vanishing_penalty(back.hidden_grad.swapaxes(0, 1), back.sum_grad, recurrent)
+            back.matrix_grad[0, :, :hidden] += self._penalty * slope.swapaxes(1, 2)
 
     def collect(self, gradient: Tensors) -> None:
         """Write the gradients of the cell's tensors."""
-        hidden, grad = self._sizes.hidden, self._back.matrix_grad
-        gradient["weight_hh"][...] = grad[:, :hidden].transpose(2, 1, 0)
-        gradient["weight_ih"][...] = grad[:, hidden:-1].transpose(2, 1, 0)
-        bias = grad[:, -1]
+        self._back.collect(self._back.matrix_grad, gradient.of_cell)
         if self._norm is not None:
             gain, bias = self._norm.gradients()
             gradient["norm_gain"][...] = gain[0].T
-            bias = bias[0]
-        gradient["bias_ih"][...] = bias.T
-        gradient["bias_hh"][...] = bias.T
+            gradient["bias_ih"][...] = bias[0].T
+            gradient["bias_hh"][...] = bias[0].T
 
 
 class _Backward:
     """Work space of the backward pass, made when it is first needed."""
 
-    def __init__(self, sizes: Sizes) -> None:
-        shape = (sizes.rows, sizes.steps, sizes.batch, sizes.hidden)
-        self.hidden_grad, self.sum_grad, self.slope = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.matrix_grad = np.zeros((sizes.rows, sizes.width, sizes.hidden))
-        self.transposed = np.zeros((sizes.rows, sizes.hidden, sizes.hidden))
+    def __init__(self, sizes: Sizes, where: Tensors) -> None:
+        rows, steps, batch, hidden = sizes.rows, sizes.steps, sizes.batch, sizes.hidden
+        self.hidden_grad, self.slope = np.zeros((2, steps, rows, batch, hidden))
+        self.sum_grad = np.zeros((rows, steps, batch, hidden))
+        self.matrix_grad = np.zeros((1, rows, sizes.width, hidden))
+        self.transposed = np.zeros((1, rows, hidden, hidden))
+        self.collect = gather_of_gradient(where, self.matrix_grad.shape, (0,))
         self.extra = np.zeros((sizes.rows, sizes.batch, sizes.hidden)) if sizes.every else None
         self.steps = [
             (
                 step,
                 self.sum_grad[:, step + 1] if sizes.carries(step + 1) else None,
-                self.hidden_grad[:, step],
-                self.slope[:, step],
+                self.hidden_grad[step],
+                self.slope[step],
                 self.sum_grad[:, step],
             )
             for step in reversed(range(sizes.steps))

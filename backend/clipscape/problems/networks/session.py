@@ -6,7 +6,7 @@ bit for bit, because every product and every sum is one row's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from math import ceil
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from clipscape.problems.networks.cell import Cell, Sizes
 from clipscape.problems.networks.feed import Data, Feed
+from clipscape.problems.networks.gathering import positions
 from clipscape.problems.networks.layout import GATES, Tensors
 from clipscape.problems.networks.network import Network
 from clipscape.problems.networks.norms import step_norms
@@ -34,9 +35,10 @@ LARGEST_PIECE = 128
 class Tile:
     """Cell and readout for a fixed number of rows and sequences."""
 
-    def __init__(self, network: Network, task: Task, sizes: Sizes) -> None:
+    def __init__(self, network: Network, task: Task, sizes: Sizes, blocks: Mapping[str, Block]) -> None:
         self.sizes = sizes
-        self.cell: Cell = network.cell(sizes)
+        dim = sum(block.size for block in blocks.values())
+        self.cell: Cell = network.cell(sizes, Tensors(blocks, positions((dim, sizes.rows))))
         self.readout = Readout(task, sizes)
         hidden = sizes.hidden
         self._inputs = self.cell.augmented[:, :-1, :, hidden:-1]
@@ -89,7 +91,7 @@ class NetworkSession:
             truncation=network.truncation,
         )
         most = min(LARGEST_TILE, max(1, TILE_NUMBERS // network.numbers(sizes)))
-        return Tile(network, task, replace(sizes, rows=ceil(rows / ceil(rows / most))))
+        return Tile(network, task, replace(sizes, rows=ceil(rows / ceil(rows / most))), self._blocks)
 
     @cached_property
     def _training(self) -> Tile:
@@ -104,7 +106,7 @@ class NetworkSession:
 
     def _forward(self, tile: Tile, params: Array, rows: slice, data: Data) -> Scores:
         inputs, targets, dropout = data.for_rows(rows)
-        tile.load(Tensors(self._blocks, params[:, rows]))
+        tile.load(Tensors(self._blocks, np.ascontiguousarray(params[:, rows])))
         tile.forward(inputs, dropout)
         return tile.readout.score(targets, self._task.batch_size)
 
@@ -166,7 +168,7 @@ class NetworkSession:
         loss, accuracy = np.zeros(tile.sizes.rows), np.zeros(tile.sizes.rows)
         outputs: list[Array] = []
         with np.errstate(all="ignore"):
-            tile.load(Tensors(self._blocks, params[:, rows]))
+            tile.load(Tensors(self._blocks, np.ascontiguousarray(params[:, rows])))
             for first in range(0, available, piece):
                 count = min(piece, available - first)
                 index = np.minimum(np.arange(first, first + piece), available - 1)
