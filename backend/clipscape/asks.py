@@ -1,7 +1,8 @@
-"""What can be asked besides the document itself: a run with an axis, a surface. Checked and priced here."""
+"""What can be asked besides the document itself: a run, with an axis or a plane; a surface. Checked and priced here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -9,20 +10,26 @@ from pydantic import BeforeValidator, Field, Strict, ValidationError
 
 from clipscape.axes import MAX_NOTCHES, Axis, read_axis
 from clipscape.complaints import Complaint, ScenarioError, from_pydantic
-from clipscape.cost import Estimate, estimate_run, estimate_surface
+from clipscape.cost import Estimate, estimate_plane, estimate_run, estimate_surface
 from clipscape.migrations import migrate
+from clipscape.plane_answers import plane_kind
 from clipscape.problems.base import Problem
+from clipscape.problems.training import Training
 from clipscape.scenario import Choice, Coordinate, Experiment, Model, Scenario, View, parameter_value, whole
-from clipscape.understanding import make_problem, problem_of, understand, understand_choice
-from clipscape.wire import FIELDS, NOTCH_FIELDS, ArrayForm
+from clipscape.understanding import is_network, make_problem, problem_of, understand, understand_choice
+from clipscape.wire import FIELDS, NETWORK_FIELDS, NETWORK_NOTCH_FIELDS, NOTCH_FIELDS, ArrayForm
 
 MAX_RESOLUTION = 256
 DEFAULT_RESOLUTION = 121
+NETWORK_RESOLUTION = 25
+"""The default for planes through a network: every point takes a pass over all held-out sequences."""
 
 FieldName = Literal[
     "params", "grad", "clip_input", "clipped", "update", "loss", "grad_norm", "clip_input_norm", "clipped_norm",
-    "update_norm", "clip_coef", "angle", "fired",
+    "update_norm", "clip_coef", "angle", "fired", "accuracy", "param_norm", "update_ratio", "tensor_grad_norm",
+    "tensor_clipped_norm",
 ]  # fmt: skip
+Resolution = Annotated[int, Strict(), Field(ge=2, le=MAX_RESOLUTION), BeforeValidator(whole)]
 
 
 class AxesBody(Model):
@@ -35,22 +42,32 @@ class AxesBody(Model):
 
 
 class SimulateBody(Scenario):
-    """A scenario, and optionally an axis and the fields wanted."""
+    """A scenario, and optionally an axis, the fields wanted, and (streams of networks) a plane for the end."""
 
     view: View = View()
     axes: AxesBody | None = None
-    fields: Annotated[tuple[FieldName, ...], Field(max_length=len(FIELDS))] | None = None
+    fields: Annotated[tuple[FieldName, ...], Field(max_length=len({*FIELDS, *NETWORK_FIELDS}))] | None = None
     arithmetic: Annotated[bool, Strict()] = False
     """Also every line between the gradient and the step: only of a run without axes, on a landscape."""
+    plane: Choice | None = None
 
 
 class SurfaceBody(Model):
-    """The loss of a problem on a grid over a window."""
+    """The loss of a landscape on a grid over a window."""
 
     version: Literal[1] = 1
     problem: Choice
     window: tuple[tuple[Coordinate, Coordinate], tuple[Coordinate, Coordinate]] | None = None
-    resolution: Annotated[int, Strict(), Field(ge=2, le=MAX_RESOLUTION), BeforeValidator(whole)] = DEFAULT_RESOLUTION
+    resolution: Resolution = DEFAULT_RESOLUTION
+
+
+class PlaneBody(Model):
+    """The loss of a network on a plane through its weights, and the paths of all variants on it."""
+
+    version: Literal[1] = 1
+    experiment: Experiment
+    plane: Choice = Choice(kind="path")
+    resolution: Resolution = NETWORK_RESOLUTION
 
 
 @dataclass(frozen=True)
@@ -62,12 +79,19 @@ class RunAsk:
     fields: tuple[str, ...]
     form: ArrayForm
     arithmetic: bool = False
+    plane: Choice | None = None
+
+    @property
+    def topic(self) -> str | None:
+        """What a worker may remember afterwards: the snapshots of a network."""
+        return topic_of(self.experiment)
 
     def as_data(self) -> dict[str, Any]:
         """Return plain JSON data that `from_data` reads back."""
         axes = None if self.axis is None else {"path": self.axis.path, "values": list(self.axis.values)}
+        plane = {} if self.plane is None else {"plane": self.plane.model_dump(mode="json")}
         data = {"experiment": self.experiment.as_data(), "axes": axes, "fields": list(self.fields), "form": self.form}
-        return {**data, "arithmetic": self.arithmetic}
+        return {**data, "arithmetic": self.arithmetic, **plane}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> RunAsk:
@@ -75,13 +99,17 @@ class RunAsk:
         experiment = Experiment.model_validate(data["experiment"])
         axes = data["axes"]
         axis = None if axes is None else read_axis(experiment, axes["path"], tuple(axes["values"]))
-        return cls(experiment, axis, tuple(data["fields"]), data["form"], data["arithmetic"])
+        plane = Choice.model_validate(data["plane"]) if "plane" in data else None
+        return cls(experiment, axis, tuple(data["fields"]), data["form"], data["arithmetic"], plane)
 
     def estimate(self) -> Estimate:
         """Say what it will cost."""
         notches = len(self.axis.values) if self.axis else 1
         problem = problem_of(self.experiment)
-        return estimate_run(self.experiment, problem, notches, self.fields, self.form, arithmetic=self.arithmetic)
+        run = estimate_run(self.experiment, problem, notches, self.fields, self.form, arithmetic=self.arithmetic)
+        if self.plane is None:
+            return run
+        return run + estimate_plane(NETWORK_RESOLUTION**2, training_of(self.experiment), self.form)
 
 
 @dataclass(frozen=True)
@@ -92,6 +120,9 @@ class SurfaceAsk:
     window: tuple[tuple[float, float], ...]
     resolution: int
     form: ArrayForm
+
+    job = "surface"
+    topic = None
 
     def as_data(self) -> dict[str, Any]:
         """Return plain JSON data that `from_data` reads back."""
@@ -111,6 +142,51 @@ class SurfaceAsk:
         return estimate_surface(self.resolution**2, make_problem(self.problem).cost, self.form)
 
 
+@dataclass(frozen=True)
+class PlaneAsk:
+    """A plane through the weights of a network as understood."""
+
+    experiment: Experiment
+    plane: Choice
+    resolution: int
+    form: ArrayForm
+
+    job = "plane"
+
+    @property
+    def topic(self) -> str | None:
+        """What a worker may remember: the snapshots of the run."""
+        return topic_of(self.experiment)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain JSON data that `from_data` reads back."""
+        experiment, plane = self.experiment.as_data(), self.plane.model_dump(mode="json")
+        return {"experiment": experiment, "plane": plane, "resolution": self.resolution, "form": self.form}
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> PlaneAsk:
+        """Read what `as_data` wrote."""
+        experiment = Experiment.model_validate(data["experiment"])
+        return cls(experiment, Choice.model_validate(data["plane"]), data["resolution"], data["form"])
+
+    def estimate(self) -> Estimate:
+        """Say what it will cost where no worker remembers the run."""
+        run = estimate_run(self.experiment, problem_of(self.experiment), 1, (), self.form)
+        return run + estimate_plane(self.resolution**2, training_of(self.experiment), self.form)
+
+
+def training_of(experiment: Experiment) -> Training:
+    """Return how the network of an understood experiment is trained."""
+    training = problem_of(experiment).training
+    assert training is not None
+    return training
+
+
+def topic_of(experiment: Experiment) -> str | None:
+    """Return the name under which a worker remembers a run; None where there is nothing to remember."""
+    return experiment.content_hash() if is_network(experiment.problem) else None
+
+
 def read_run_ask(body: object, form: ArrayForm) -> RunAsk:
     """Read the body of a request for a run; raise `ScenarioError` with every complaint."""
     document = migrate(body)
@@ -120,20 +196,60 @@ def read_run_ask(body: object, form: ArrayForm) -> RunAsk:
         raise ScenarioError(from_pydantic(error)) from None
     experiment = understand(asked.experiment)
     axis = None if asked.axes is None else read_axis(experiment, asked.axes.path, asked.axes.values)
-    standard = FIELDS if axis is None else NOTCH_FIELDS
-    chosen = standard if asked.fields is None else tuple(field for field in FIELDS if field in asked.fields)
     if asked.arithmetic and (axis is not None or problem_of(experiment).training is not None):
         raise ScenarioError([Complaint("arithmetic", "is told of single runs on landscapes only", "leave it out")])
-    return RunAsk(experiment, axis, chosen, form, asked.arithmetic)
+    plane = None if asked.plane is None else _understand_plane(experiment, asked.plane)
+    fields = _fields(experiment, asked.fields, axis)
+    return RunAsk(experiment, axis, fields, form, asked.arithmetic, plane)
 
 
-def read_surface_ask(body: object, form: ArrayForm) -> SurfaceAsk:
-    """Read the body of a request for a surface; raise `ScenarioError` with every complaint."""
+def _fields(experiment: Experiment, asked: tuple[str, ...] | None, axis: Axis | None) -> tuple[str, ...]:
+    """Return the fields to send, in their own order; raise `ScenarioError` for one that the problem does not have."""
+    network = is_network(experiment.problem)
+    known = NETWORK_FIELDS if network else FIELDS
+    if asked is None:
+        notch_fields = NETWORK_NOTCH_FIELDS if network else NOTCH_FIELDS
+        return known if axis is None else notch_fields
+    what = "has one number per weight, too many to send" if network else "is recorded of networks only"
+    wrong = [
+        Complaint(f"fields.{index}", what, f"use some of: {', '.join(known)}")
+        for index, name in enumerate(asked)
+        if name not in known
+    ]
+    if wrong:
+        raise ScenarioError(wrong)
+    return tuple(name for name in known if name in asked)
+
+
+def _understand_plane(experiment: Experiment, plane: Choice) -> Choice:
+    """Check a plane against the network that it is laid through, and fill in its defaults."""
+    if not is_network(experiment.problem):
+        what = "is for networks only: a landscape is drawn over its own two parameters"
+        raise ScenarioError([Complaint("plane", what, "leave it out")])
+    understood = understand_choice("plane", plane, ("plane",))
+    complaints = list(_flaws(experiment, understood))
+    if complaints:
+        raise ScenarioError(complaints)
+    return understood
+
+
+def _flaws(experiment: Experiment, plane: Choice) -> Iterator[Complaint]:
+    for name, what, remedy in plane_kind(plane).flaws(training_of(experiment).blocks):
+        yield Complaint(f"plane.params.{name}", what, remedy)
+
+
+def read_surface_ask(body: object, form: ArrayForm) -> SurfaceAsk | PlaneAsk:
+    """Read the body of a request for a surface or a plane; raise `ScenarioError` with every complaint."""
     document = migrate(body)
+    of_network = isinstance(document, dict) and "experiment" in document
     try:
-        asked = SurfaceBody.model_validate(document)
+        asked = (PlaneBody if of_network else SurfaceBody).model_validate(document)
     except ValidationError as error:
         raise ScenarioError(from_pydantic(error)) from None
+    if isinstance(asked, PlaneBody):
+        experiment = understand(asked.experiment)
+        return PlaneAsk(experiment, _understand_plane(experiment, asked.plane), asked.resolution, form)
+    assert isinstance(asked, SurfaceBody)
     choice = understand_choice("problem", asked.problem, ("problem",))
     window = asked.window or _window(make_problem(choice))
     for index, (low, high) in enumerate(window):

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clipscape.complaints import Complaint, ScenarioError
+from clipscape.plane_answers import point_seconds
 from clipscape.problems.base import Problem
+from clipscape.problems.training import Training
 from clipscape.scenario import Experiment
 from clipscape.wire import ARITHMETIC_VECTORS, BYTES_PER_NUMBER, VECTOR_FIELDS, ArrayForm
 
@@ -35,6 +37,10 @@ class Estimate:
 
     seconds: float
     answer_bytes: float
+
+    def __add__(self, other: Estimate) -> Estimate:
+        """Both, one after the other."""
+        return Estimate(self.seconds + other.seconds, self.answer_bytes + other.answer_bytes)
 
 
 class CostError(ScenarioError):
@@ -81,6 +87,11 @@ def estimate_surface(cells: int, problem_cost: float, form: ArrayForm) -> Estima
     """Estimate a grid of `cells` values."""
     seconds = _FIXED_SECONDS + cells * _CELL_SECONDS * problem_cost
     return Estimate(seconds, _ANSWER_BYTES + cells * BYTES_PER_NUMBER[form])
+
+
+def estimate_plane(cells: int, training: Training, form: ArrayForm) -> Estimate:
+    """Estimate the losses of `cells` points on a plane through the weights of a network."""
+    return Estimate(cells * point_seconds(training), _ANSWER_BYTES + cells * BYTES_PER_NUMBER[form])
 
 
 def refuse_if_over(estimate: Estimate, max_seconds: float, max_bytes: float, lower: Complaint) -> None:

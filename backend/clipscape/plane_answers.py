@@ -14,6 +14,8 @@ from clipscape.wire import ArrayForm, encode_array
 
 _TILE_SECONDS = 0.02
 _LARGEST_TILE = 64
+_FORWARD = 0.4
+"""Share of an update that the way forward takes; the rest is the way back and what follows."""
 _ALL = 1e-9
 """What is off by less than this share of the length of its path lies in the plane as far as rounding can tell."""
 
@@ -39,7 +41,7 @@ def plane_answer(
     def heights(places: Array) -> Array:
         return training.loss_at(plane.points(places), seed)
 
-    grid = yield from surface_in_tiles(heights, measured.window, resolution, tile_of(training.seconds))
+    grid = yield from surface_in_tiles(heights, measured.window, resolution, tile_of(point_seconds(training)))
     return {
         **{name: encode_array(getattr(grid, name), form) for name in ("x", "y", "z")},
         "window": measured.window,
@@ -55,8 +57,14 @@ def plane_answer(
     }
 
 
+def point_seconds(training: Training) -> float:
+    """Return roughly how long the loss of one point takes: the way forward for all held-out sequences."""
+    held_out = training.task.held_out(0).inputs.shape[1]
+    return float(_FORWARD * training.seconds * held_out / training.task.batch_size)
+
+
 def tile_of(seconds: float) -> int:
-    """Return how many points are evaluated at a time where one update of one row takes `seconds`."""
+    """Return how many points are evaluated at a time where one takes `seconds`."""
     return max(1, min(_LARGEST_TILE, int(_TILE_SECONDS / seconds)))
 
 

@@ -22,6 +22,17 @@ ARITHMETIC_VECTORS = ("noise_free", "optimizer_input", "direction", "descent")
 """What the arithmetic of a run adds, beside the learning rate in force and the optimizer's memory."""
 
 FIELDS = VECTOR_FIELDS + NUMBER_FIELDS
+TENSOR_FIELDS = ("tensor_grad_norm", "tensor_clipped_norm")
+"""What is recorded of a network and has one number per tensor and step."""
+
+NETWORK_FIELDS = (*NUMBER_FIELDS, "accuracy", "param_norm", "update_ratio", *TENSOR_FIELDS)
+"""What can be sent of a network: its vectors have one number per weight, which is too much."""
+
+NETWORK_NOTCH_FIELDS = ("loss", "accuracy", "grad_norm", "clipped_norm", "angle")
+
+POINT_FIELDS = ("params", "loss", "accuracy", "param_norm")
+"""What belongs to a point and not to a step: these have an entry before the first step."""
+
 NOTCH_FIELDS = ("params", "loss", "grad_norm", "clipped_norm", "angle")
 """What is sent of every notch of an axis unless other fields are asked for."""
 

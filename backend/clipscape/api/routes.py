@@ -13,8 +13,8 @@ from clipscape.api.limits import limits
 from clipscape.api.openapi import documented
 from clipscape.api.problems import ProblemError
 from clipscape.api.service import Service
-from clipscape.asks import read_run_ask, read_surface_ask
-from clipscape.complaints import Complaint
+from clipscape.asks import PlaneAsk, read_run_ask, read_surface_ask
+from clipscape.complaints import Complaint, ScenarioError
 from clipscape.processes import PoolError
 from clipscape.wire import dump_json
 
@@ -79,6 +79,8 @@ async def get_preset(request: Request, name: PresetName) -> Response:
 async def post_simulate(request: Request, arrays: Arrays = "list") -> Response:
     """Run an experiment: every variant's path, series, summary and outcome; with `axes`, every notch of a slider."""
     ask = read_run_ask(await _body(request), arrays)
+    if ask.plane is not None:
+        raise _not_here("plane", "comes with a stream only", "leave it out, and ask /surface for it")
     return await service_of(request).answer(request, "simulate", ask, _lower(ask.axis is None))
 
 
@@ -87,17 +89,15 @@ async def post_stream(request: Request, arrays: Arrays = "list") -> Response:
     """The same run as server-sent events while it is computed. Closing the connection stops the work."""
     ask = read_run_ask(await _body(request), arrays)
     if ask.axis is not None:
-        raise ProblemError(
-            "invalid", "A stream has no axes.", [Complaint("axes", "is not possible here", "leave it out").as_dict()]
-        )
+        raise _not_here("axes", "is not possible in a stream", "leave it out")
     return service_of(request).stream("stream", ask, _FEWER_STEPS)
 
 
 @router.post("/surface", **documented("surface"))
 async def post_surface(request: Request, arrays: Arrays = "list") -> Response:
-    """The loss of a problem on a grid over a window."""
+    """The loss of a landscape on a grid over a window; of a network, on a plane through its weights."""
     ask = read_surface_ask(await _body(request), arrays)
-    return await service_of(request).answer(request, "surface", ask, _COARSER)
+    return await service_of(request).answer(request, ask.job, ask, _COARSER, patient=isinstance(ask, PlaneAsk))
 
 
 @health.get("/livez", **documented("livez"))
@@ -120,6 +120,10 @@ async def get_readyz(request: Request) -> Response:
 
 def _status(word: str) -> Response:
     return Response(dump_json({"status": word}), headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+
+def _not_here(key: str, what: str, remedy: str) -> ScenarioError:
+    return ScenarioError([Complaint(key, what, remedy)])
 
 
 def _lower(single: bool) -> Complaint:

@@ -31,6 +31,10 @@ log = logging.getLogger("clipscape.api")
 class Ask(Protocol):
     """A checked request: data for the worker, and its price."""
 
+    @property
+    def topic(self) -> str | None:
+        """What a worker may remember of an earlier job, and this one could use."""
+
     def as_data(self) -> dict[str, Any]:
         """Return plain JSON data, the same for the same request."""
 
@@ -66,11 +70,19 @@ class Service:
 
         return await self.send(request, name, hashlib.sha256(body).hexdigest(), ready)
 
-    async def answer(self, request: Request, job: str, ask: Ask, lower: Complaint) -> Response:
-        """Price it, then answer from the browser's cache, from ours, or by computing."""
-        refuse_if_over(ask.estimate(), self.settings.max_cost, self.settings.max_answer_bytes, lower)
+    async def answer(
+        self, request: Request, job: str, ask: Ask, lower: Complaint, *, patient: bool = False
+    ) -> Response:
+        """Price it, then answer from the browser's cache, from ours, or by computing.
+
+        With `patient` it may cost and last as much as a stream.
+        """
+        settings = self.settings
+        most = settings.max_stream_cost if patient else settings.max_cost
+        deadline = settings.stream_deadline if patient else settings.deadline
+        refuse_if_over(ask.estimate(), most, settings.max_answer_bytes, lower)
         data = ask.as_data()
-        return await self.send(request, job, data, lambda: self.pool.call(job, data))
+        return await self.send(request, job, data, lambda: self.pool.call(job, data, deadline, ask.topic))
 
     async def send(self, request: Request, job: str, data: Any, compute: Compute) -> Response:
         """Send the answer to a deterministic question; `compute` is called if nobody has asked it before."""
@@ -88,16 +100,16 @@ class Service:
         """Price it, then answer with events as they are computed."""
         refuse_if_over(ask.estimate(), self.settings.max_stream_cost, 4 * self.settings.max_answer_bytes, lower)
         data = ask.as_data()
-        return EventStream(self._events(answer_key(job, data), job, data))
+        return EventStream(self._events(answer_key(job, data), job, data, ask.topic))
 
-    async def _events(self, key: str, job: str, data: dict[str, Any]) -> AsyncGenerator[bytes]:
+    async def _events(self, key: str, job: str, data: dict[str, Any], topic: str | None) -> AsyncGenerator[bytes]:
         """Yield the events of a run. One that was streamed to its end before comes at once, as it was."""
         known = self.flights.known(key)
         if known is not None:
             yield known.body
             return
         sent = []
-        async with aclosing(self.pool.stream(job, data, self.settings.stream_deadline)) as events:
+        async with aclosing(self.pool.stream(job, data, self.settings.stream_deadline, topic)) as events:
             async for event in events:
                 sent.append(event)
                 yield event
