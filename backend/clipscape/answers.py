@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,12 @@ from clipscape import ENGINE_VERSION
 from clipscape.analysis import Chunk
 from clipscape.asks import RunAsk, SurfaceAsk, read_run_ask
 from clipscape.axes import effective
-from clipscape.explain import Verdict, explain
+from clipscape.explain import explain
 from clipscape.families import FAMILIES
 from clipscape.gallery import preset_answer, presets_answer
+from clipscape.network_jobs import plane_job, progress, training_answer, training_events
 from clipscape.observing import Watch, watch
+from clipscape.outcome_answers import named_verdicts, verdict_answer
 from clipscape.plan import Plan, make_plan
 from clipscape.problems.base import Problem
 from clipscape.records import Run
@@ -45,6 +47,9 @@ def simulate_job(request: Request) -> Iterator[bytes | None]:
     """One run, or every notch of an axis."""
     ask = RunAsk.from_data(request)
     plan = make_plan(ask.experiment, ask.axis)
+    if plan.problem.training is not None:
+        yield from training_answer(ask, plan)
+        return
     run = seen = None
     if ask.arithmetic:
         chain, seen = watch(plan.chain, ask.experiment.n_steps)
@@ -60,19 +65,19 @@ def stream_job(request: Request) -> Iterator[bytes | None]:
     """One run as server-sent events while it is computed."""
     ask = RunAsk.from_data(request)
     plan = make_plan(ask.experiment)
+    if plan.problem.training is not None:
+        yield from training_events(ask, plan)
+        return
     total = ask.experiment.n_steps
     yield server_sent_event("start", {**_head(ask, plan.problem), "n_steps": total})
     started, done, run = time.monotonic(), 0, None
     for chunk in chunks(plan, _STREAM_CHUNK):
         run, done = chunk.run, chunk.last_step
         yield server_sent_event("chunk", _chunk_answer(ask, plan, chunk))
-        remaining = (time.monotonic() - started) * (total - done) / done
-        yield server_sent_event("progress", {"done": done, "total": total, "remaining_seconds": round(remaining, 3)})
+        yield server_sent_event("progress", progress(done, total, time.monotonic() - started))
     assert run is not None
-    verdicts = zip(ask.experiment.variants, explain(plan, run), strict=True)
-    yield server_sent_event(
-        "end", {"variants": [{"name": v.name, **verdict_answer(verdict)} for v, verdict in verdicts]}
-    )
+    names = [variant.name for variant in ask.experiment.variants]
+    yield server_sent_event("end", {"variants": named_verdicts(names, explain(plan, run))})
 
 
 def surface_job(request: Request) -> Iterator[bytes | None]:
@@ -106,6 +111,7 @@ JOBS = {
     "simulate": simulate_job,
     "stream": stream_job,
     "surface": surface_job,
+    "plane": plane_job,
     "presets": presets_job,
     "preset": preset_job,
 }
@@ -137,19 +143,6 @@ def run_answer(ask: RunAsk, plan: Plan, run: Run, seen: Watch | None = None) -> 
     ]
     axes = {"path": ask.axis.path, "values": ask.axis.values}
     return {**head, "axes": axes, "variants": grouped, "arrays": _notch_arrays(ask, plan, run)}
-
-
-def verdict_answer(verdict: Verdict) -> dict[str, Any]:
-    """Outcome and summary of one row."""
-    outcome = verdict.outcome
-    shown = {
-        "status": outcome.status,
-        "step": outcome.step,
-        "reason": outcome.reason,
-        "headline": verdict.headline,
-        "sentence": verdict.sentence,
-    }
-    return {"outcome": shown, "summary": asdict(verdict.summary)}
 
 
 def problem_facts(problem: Problem) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from clipscape.wire import FIELDS, NETWORK_FIELDS, NETWORK_NOTCH_FIELDS, NOTCH_F
 
 MAX_RESOLUTION = 256
 DEFAULT_RESOLUTION = 121
-NETWORK_RESOLUTION = 25
+NETWORK_RESOLUTION = 21
 """The default for planes through a network: every point takes a pass over all held-out sequences."""
 
 FieldName = Literal[

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from clipscape.api.problems import MEDIA_TYPE, TITLES
-from clipscape.api.schemas import Schema, components, ref
+from clipscape.api.schema_parts import Schema, ref
+from clipscape.api.schemas import components
 
 DESCRIPTION = (
     "Runs gradient descent with and without gradient clipping and returns what happened. A request is a scenario, "
@@ -27,6 +28,16 @@ _DEFAULT_EXPERIMENT = {
         {"name": "Value", "clip": {"kind": "value", "params": {"clip_value": 1.0}}},
     ],
 }
+_NETWORK = {
+    "problem": {"kind": "tanh_rnn"},
+    "task": {"kind": "adding", "params": {"sequence_length": 20}},
+    "optimizer": {"kind": "sgd", "params": {"learning_rate": 0.1}},
+    "n_steps": 50,
+    "variants": [
+        {"name": "No clipping", "clip": {"kind": "none"}},
+        {"name": "Norm", "clip": {"kind": "norm", "params": {"max_norm": 1.0}}},
+    ],
+}
 _NOTCHES = {"path": "variants.*.threshold", "values": [0.1, 0.3, 1.0, 3.0, 10.0]}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -39,8 +50,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "summary": "Every notch of a threshold slider",
             "value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT, "axes": _NOTCHES, "fields": ["params"]},
         },
+        "network": {"summary": "A network", "value": {"version": 1, "experiment": _NETWORK}},
     },
-    "stream": {"comparison": {"value": {"version": 1, "experiment": {**_DEFAULT_EXPERIMENT, "n_steps": 1000}}}},
+    "stream": {
+        "comparison": {"value": {"version": 1, "experiment": {**_DEFAULT_EXPERIMENT, "n_steps": 1000}}},
+        "network": {
+            "summary": "A network, with a plane at the end",
+            "value": {"version": 1, "experiment": _NETWORK, "plane": {"kind": "path"}},
+        },
+    },
     "surface": {
         "cliff": {
             "summary": "Over its own window",
@@ -50,10 +68,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "summary": "Over another window",
             "value": {"version": 1, "problem": {"kind": "rosenbrock"}, "window": [[-2, 2], [-1, 3]], "resolution": 61},
         },
+        "network": {
+            "summary": "On a plane through a network",
+            "value": {"version": 1, "experiment": _NETWORK, "plane": {"kind": "random"}, "resolution": 11},
+        },
     },
 }
 
-_BODIES = {"simulate": "SimulateBody", "stream": "SimulateBody", "surface": "SurfaceBody"}
+_BODIES: dict[str, Schema] = {
+    "simulate": ref("SimulateBody"),
+    "stream": ref("SimulateBody"),
+    "surface": {"oneOf": [ref("SurfaceBody"), ref("PlaneBody")]},
+}
 _COMPUTES = ("not_json", "body_timeout", "too_large", "uri_too_long", "not_json_type", "invalid", "busy")
 _READS = ("uri_too_long",)
 _ANSWERS: dict[str, tuple[str, Schema]] = {
@@ -68,7 +94,9 @@ _ANSWERS: dict[str, tuple[str, Schema]] = {
 }
 _EVENTS = (
     "Events `start` {experiment, problem, n_steps}, `chunk` {first_step, last_step, variants}, `progress` {done, "
-    "total, remaining_seconds}, `end` {variants} and, if something goes wrong on the way, `error` with a problem."
+    "total, remaining_seconds}, `end` {variants} and, if something goes wrong on the way, `error` with a problem. "
+    "Of a network `start` is a NetworkHead, the variants of a `chunk` are NetworkRecords, and where the body asks for "
+    "a `plane`, the last event is `plane`, a PlaneAnswer."
 )
 _ERRORS = {
     "presets": (*_READS, "busy"),
@@ -88,7 +116,7 @@ def documented(name: str) -> dict[str, Any]:
         responses[status] = {"description": title, "content": {MEDIA_TYPE: {"schema": ref("Error")}}}
     described: dict[str, Any] = {"operation_id": name, "responses": responses}
     if name in _BODIES:
-        content = {"application/json": {"schema": ref(_BODIES[name]), "examples": EXAMPLES[name]}}
+        content = {"application/json": {"schema": _BODIES[name], "examples": EXAMPLES[name]}}
         described["openapi_extra"] = {"requestBody": {"required": True, "content": content}}
     return described
 

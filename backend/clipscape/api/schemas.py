@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from clipscape.api.network_schemas import network_components
 from clipscape.api.problems import TITLES
-from clipscape.asks import SimulateBody, SurfaceBody
+from clipscape.api.schema_parts import (
+    COUNT,
+    INTERVALS,
+    NULLABLE_TEXT,
+    NUMBER,
+    TEMPLATE,
+    TEXT,
+    Schema,
+    closed,
+    list_of,
+    ref,
+)
+from clipscape.asks import PlaneBody, SimulateBody, SurfaceBody
 from clipscape.catalog import Entry, Parameter
 from clipscape.families import FAMILIES, Family
 from clipscape.wire import ARITHMETIC_VECTORS, FIELDS, NUMBER_FIELDS, VECTOR_FIELDS
 
-Schema = dict[str, Any]
-
-_TEMPLATE = "#/components/schemas/{model}"
 _SHARED_CHOICES = ("problem", "optimizer", "schedule", "noise", "weight_decay")
-
-
-def ref(name: str) -> Schema:
-    """Point to a named schema."""
-    return {"$ref": _TEMPLATE.format(model=name)}
 
 
 def components() -> dict[str, Schema]:
@@ -33,8 +35,8 @@ def _choice_name(key: str) -> str:
 
 def _requests() -> dict[str, Schema]:
     named: dict[str, Schema] = {}
-    for model in (SimulateBody, SurfaceBody):
-        schema = model.model_json_schema(ref_template=_TEMPLATE)
+    for model in (SimulateBody, SurfaceBody, PlaneBody):
+        schema = model.model_json_schema(ref_template=TEMPLATE)
         named.update(schema.pop("$defs", {}))
         named[model.__name__] = schema
     for unused in ("Choice", "Clip"):
@@ -43,7 +45,9 @@ def _requests() -> dict[str, Schema]:
         named["Experiment"]["properties"][key] = ref(_choice_name(key))
     for key in ("task", "init"):
         named["Experiment"]["properties"][key] = _optional(key)
-    named["View"]["properties"]["plane"] = _optional("plane")
+    for holder in ("View", "SimulateBody"):
+        named[holder]["properties"]["plane"] = _optional("plane")
+    named["PlaneBody"]["properties"]["plane"] = {**ref(_choice_name("plane")), "default": {"kind": "path"}}
     named["Variant"]["properties"]["clip"] = ref(_choice_name("clip"))
     for key in ("optimizer", "schedule"):
         named["Variant"]["properties"][key] = _optional(key)
@@ -53,9 +57,8 @@ def _requests() -> dict[str, Schema]:
 
 
 def _optional(key: str) -> Schema:
-    """Describe a choice that may be left out; of a family that is not there yet, nothing can be chosen."""
-    nothing: Schema = {"type": "null"}
-    return {"anyOf": [ref(_choice_name(key)), nothing]} if key in FAMILIES else nothing
+    """Describe a choice that may be left out."""
+    return {"anyOf": [ref(_choice_name(key)), {"type": "null"}]}
 
 
 def _choices() -> dict[str, Schema]:
@@ -75,7 +78,7 @@ def _entry_schema(family: Family, entry: Entry) -> Schema:
     if family.key == "clip":
         positions = entry.traits.get("positions", ("before", "after"))
         properties["position"] = {"enum": list(positions), "default": "before"}
-    return _object(properties, required=["kind"], title=entry.label, description=entry.help)
+    return closed(properties, required=["kind"], title=entry.label, description=entry.help)
 
 
 def parameter_schema(parameter: Parameter) -> Schema:
@@ -90,27 +93,12 @@ def parameter_schema(parameter: Parameter) -> Schema:
     return {"type": kind, **{name: bound for name, bound in bounds.items() if bound is not None}, **described}
 
 
-def _object(properties: Mapping[str, Schema], required: list[str] | None = None, **more: Any) -> Schema:
-    needed = list(properties) if required is None else required
-    closed = {"type": "object", "properties": dict(properties), "required": needed, "additionalProperties": False}
-    return {**closed, **more}
-
-
-def _list_of(item: Schema) -> Schema:
-    return {"type": "array", "items": item}
-
-
-EVENTS = ("start", "chunk", "progress", "end", "error")
+EVENTS = ("start", "chunk", "progress", "end", "plane", "error")
 """Names of the events of a stream."""
-
-TEXT: Schema = {"type": "string"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-NUMBER: Schema = {"type": ["number", "null"], "description": "null: not finite"}
-_INTERVALS = _list_of({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2})
 
 
 def _answers() -> dict[str, Schema]:
-    outcome = _object(
+    outcome = closed(
         {
             "status": TEXT,
             "step": {"type": ["integer", "null"]},
@@ -120,19 +108,19 @@ def _answers() -> dict[str, Schema]:
         }
     )
     numbers = ("final_loss", "best_loss", "clip_fraction", "max_grad_norm", "max_angle")
-    summary = _object({"n_steps": COUNT, **dict.fromkeys(numbers, NUMBER), "final_params": _list_of(NUMBER)})
+    summary = closed({"n_steps": COUNT, **dict.fromkeys(numbers, NUMBER), "final_params": list_of(NUMBER)})
     outcome["properties"]["status"] = {"enum": ["converged", "bounded", "stalled", "descending", "diverged"]}
     series = {"type": "object", "properties": dict.fromkeys(FIELDS, ref("Array")), "additionalProperties": False}
     named = {"name": TEXT, "outcome": ref("Outcome"), "summary": ref("Summary")}
     head = {"engine": TEXT, "experiment": ref("Experiment"), "problem": ref("ProblemFacts")}
     own = {**named, "series": ref("Series")}
-    variant = _object({**own, "arithmetic": ref("Arithmetic")}, required=list(own))
-    single = _object({**head, "variants": _list_of(variant)})
-    notch = _object({"outcome": ref("Outcome"), "summary": ref("Summary")})
-    many = _object({
+    variant = closed({**own, "arithmetic": ref("Arithmetic")}, required=list(own))
+    single = closed({**head, "variants": list_of(variant)})
+    notch = closed({"outcome": ref("Outcome"), "summary": ref("Summary")})
+    many = closed({
         **head,
-        "axes": _object({"path": TEXT, "values": _list_of({})}),
-        "variants": _list_of(_object({"name": TEXT, "notches": _list_of(notch)})),
+        "axes": closed({"path": TEXT, "values": list_of({})}),
+        "variants": list_of(closed({"name": TEXT, "notches": list_of(notch)})),
         "arrays": ref("Series"),
     })  # fmt: skip
     return {
@@ -142,12 +130,20 @@ def _answers() -> dict[str, Schema]:
         "Series": {**series, "description": _SERIES_HELP},
         "Arithmetic": _arithmetic_schema(),
         "ProblemFacts": _problem_facts(),
-        "RunAnswer": {"oneOf": [{**single, "title": "One run"}, {**many, "title": "Every notch of an axis"}]},
-        "SurfaceAnswer": _surface_answer(),
-        "Event": _object(
+        "RunAnswer": {
+            "oneOf": [
+                {**single, "title": "One run"},
+                {**many, "title": "Every notch of an axis"},
+                ref("NetworkRun"),
+                ref("NetworkNotches"),
+            ]
+        },
+        "SurfaceAnswer": {"oneOf": [_surface_answer(), ref("PlaneAnswer")]},
+        "Event": closed(
             {"event": {"enum": list(EVENTS)}, "data": {"type": "string", "contentMediaType": "application/json"}}
         ),
         "Error": _error_schema(),
+        **network_components(),
     }
 
 
@@ -161,13 +157,12 @@ _ARITHMETIC_HELP = (
     "optimizer's memory after the update by the symbols of its lines in the catalogue. The step taken is "
     "-learning_rate * descent."
 )
-NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
 
 
 def _array_schema() -> Schema:
-    block = _object({
+    block = closed({
         "dtype": {"enum": ["f4", "f8", "u1"]},
-        "shape": _list_of(COUNT),
+        "shape": list_of(COUNT),
         "bdata": {"type": "string", "contentEncoding": "base64"},
     })  # fmt: skip
     return {"oneOf": [{"type": "array", "items": {}}, block]}
@@ -176,16 +171,16 @@ def _array_schema() -> Schema:
 def _arithmetic_schema() -> Schema:
     memory = {"type": "object", "additionalProperties": ref("Array")}
     arrays = dict.fromkeys((*ARITHMETIC_VECTORS, "learning_rate"), ref("Array"))
-    return _object({**arrays, "memory": memory}, description=_ARITHMETIC_HELP)
+    return closed({**arrays, "memory": memory}, description=_ARITHMETIC_HELP)
 
 
 def _problem_facts() -> Schema:
-    return _object({
+    return closed({
         "kind": TEXT,
         "dim": COUNT,
-        "window": _INTERVALS,
-        "axis_labels": _list_of(TEXT),
-        "minimizers": _list_of(_list_of({"type": "number"})),
+        "window": INTERVALS,
+        "axis_labels": list_of(TEXT),
+        "minimizers": list_of(list_of({"type": "number"})),
         "optimal_value": NUMBER,
     })  # fmt: skip
 
@@ -194,19 +189,19 @@ def _surface_answer() -> Schema:
     facts = _problem_facts()["properties"]
     grid = dict.fromkeys(("x", "y", "z"), ref("Array"))
     shared = {name: facts[name] for name in ("window", "axis_labels", "minimizers", "optimal_value")}
-    return _object({**grid, **shared, "clipped_above": NUMBER})
+    return closed({**grid, **shared, "clipped_above": NUMBER}, title="A landscape")
 
 
 def _error_schema() -> Schema:
-    complaint = _object({"where": TEXT, "what": TEXT, "remedy": TEXT})
+    complaint = closed({"where": TEXT, "what": TEXT, "remedy": TEXT})
     properties: Schema = {
         "type": TEXT,
         "title": TEXT,
         "status": {"type": "integer"},
         "code": {"enum": list(TITLES)},
         "detail": TEXT,
-        "errors": _list_of(complaint),
+        "errors": list_of(complaint),
         "estimate": {"type": "number", "description": "Of a refusal for cost: what it would cost."},
         "limit": {"type": "number", "description": "Of a refusal for cost: the limit it passes."},
     }
-    return _object(properties, required=["type", "title", "status", "code", "detail", "errors"])
+    return closed(properties, required=["type", "title", "status", "code", "detail", "errors"])
