@@ -11,9 +11,9 @@ from typing import Any
 
 from clipscape import ENGINE_VERSION
 from clipscape.asks import NETWORK_RESOLUTION, PlaneAsk, RunAsk
-from clipscape.explain import explain
 from clipscape.memory import SnapshotMemory
 from clipscape.network_answers import chunk_answer, network_head, row_answer, snapshots, training_of
+from clipscape.network_verdicts import explain_training
 from clipscape.outcome_answers import named_verdicts, verdict_answer
 from clipscape.plan import Plan, make_plan
 from clipscape.plane_answers import plane_answer
@@ -29,7 +29,7 @@ _MEMORY = SnapshotMemory()
 def training_answer(ask: RunAsk, plan: Plan) -> Iterator[bytes | None]:
     """One training of every variant, or every notch of an axis."""
     run = yield from _trained(plan)
-    verdicts = explain(plan, run)
+    verdicts = explain_training(plan, run)
     names = [variant.name for variant in ask.experiment.variants]
     head = {"engine": ENGINE_VERSION, "experiment": ask.experiment.as_data(), **network_head(plan, ask.form)}
     if ask.axis is None:
@@ -61,7 +61,7 @@ def training_events(ask: RunAsk, plan: Plan) -> Iterator[bytes | None]:
     assert run is not None
     _remember(plan, run)
     names = [variant.name for variant in ask.experiment.variants]
-    yield server_sent_event("end", {"variants": named_verdicts(names, explain(plan, run))})
+    yield server_sent_event("end", {"variants": named_verdicts(names, explain_training(plan, run))})
     if ask.plane is not None:
         answer = yield from _plane(plan, snapshots(plan, run), ask.plane, NETWORK_RESOLUTION, ask.form)
         yield server_sent_event("plane", answer)
