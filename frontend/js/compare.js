@@ -29,7 +29,7 @@ export function createCompare({ store, questions }) {
   /** Run and surface of an experiment, shown together or not at all. */
   const picture = async (document, signal) => {
     const { experiment } = document;
-    const ask = [questions.run(experiment, signal), questions.surface(experiment.problem, resolutionOf(document), signal)];
+    const ask = [questions.run(experiment, Boolean(document.view.slow), signal), questions.surface(experiment.problem, resolutionOf(document), signal)];
     const [result, surface] = await Promise.all(ask);
     return { result, surface };
   };

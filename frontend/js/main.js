@@ -127,7 +127,7 @@ function closeSheet() {
 
 store.subscribe((state, previous, cause) => {
   const { document, session } = state;
-  const asks = cause === "commit" || cause === "load" || document.view.surface !== previous.document.view.surface;
+  const asks = cause === "commit" || cause === "load" || ["surface", "slow"].some((key) => document.view[key] !== previous.document.view[key]);
   if (asks) compare.settle(document);
   if (cause !== "note" && cause !== "passing") address.show(store.settled(), { push: cause === "commit" });
   if (session.result !== previous.session.result) onResult(session.result, previous.session.result);

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from acting import COUNT_CALLS, LIVELY, Visit, path_pixels, plotly_ready, state, until
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 
 def step(page: Page) -> int:
@@ -81,30 +80,6 @@ def test_speed_changes_how_fast_it_runs(visit: Visit) -> None:
     page = visit("/?speed=4", LIVELY)
     until(page, "() => Number(document.querySelector('.player-now').textContent) >= 100", seconds=8)
     assert page.locator(".player-speed").input_value() == "4"
-
-
-def test_slow_motion_shows_the_arithmetic_of_the_update(page: Page) -> None:
-    page.keyboard.press("Home")
-    page.keyboard.press("s")
-    column = page.locator(".update").nth(2)
-    column.wait_for()
-    expect(column.locator("h3")).to_have_text("Value, step 0 to 1")
-    lines = column.locator("dd").all_inner_texts()
-    series = page.evaluate(
-        """async () => { const { series } = (await import('./js/main.js')).store.get().session.result.variants[2];
-             return { params: [...series.params.slice(0, 4)], grad: [...series.grad.slice(0, 2)] }; }"""
-    )
-    shown = [float(text.replace("−", "-")) for text in lines[0].split("(")[1].split(")")[0].split(",")]
-    assert shown == pytest.approx(series["grad"][:2], rel=5e-3)
-    assert f"turned {13.2}" in lines[1]
-    moved = [float(text.replace("−", "-")) for text in lines[3].split("→ (")[1].split(")")[0].split(",")]
-    assert moved == pytest.approx(series["params"][2:4], rel=5e-3)
-    assert column.locator(".is-now dt").inner_text() == "Gradient"
-    page.keyboard.press("ArrowRight")
-    expect(column.locator(".is-now dt")).to_have_text("Clip")
-    for _ in range(3):
-        page.keyboard.press("ArrowRight")
-    expect(column.locator("h3")).to_have_text("Value, step 1 to 2")
 
 
 def test_no_call_of_the_figure_library_while_playing(visit: Visit) -> None:

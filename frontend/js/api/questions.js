@@ -18,8 +18,9 @@ export function createQuestions(client) {
   return {
     catalog: () => client.ask("catalog", undefined, (answer) => answer),
     presets: () => client.ask("presets", undefined, (answer) => answer.presets),
-    /** @param {any} experiment @param {AbortSignal} [signal] */
-    run: (experiment, signal) => client.ask("simulate?arrays=base64", { ...body(experiment), fields: RUN_FIELDS }, decodeRun, signal),
+    /** @param {any} experiment @param {boolean} arithmetic also every line of every update @param {AbortSignal} [signal] */
+    run: (experiment, arithmetic, signal) =>
+      client.ask("simulate?arrays=base64", { ...body(experiment), fields: RUN_FIELDS, arithmetic }, decodeRun, signal),
     /** @param {any} experiment @param {string} path @param {number[]} values @param {AbortSignal} [signal] */
     fan: (experiment, path, values, signal) =>
       client.ask("simulate?arrays=base64", { ...body(experiment), axes: { path, values }, fields: NOTCH_FIELDS }, decodeFan, signal),

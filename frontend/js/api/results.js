@@ -12,8 +12,10 @@ export const NOTCH_FIELDS = ["params", "loss", "grad", "clipped", "angle"];
 /**
  * @typedef {ArrayLike<number> & {subarray(from: number, to: number): any}} Flat
  * @typedef {{status: string, step: number | null, reason: string | null, headline: string, sentence: string}} Outcome
- * @typedef {{name: string, outcome: Outcome, summary: any, steps: number, series: Record<string, any>}} VariantRun
+ * @typedef {{name: string, outcome: Outcome, summary: any, steps: number, series: Record<string, any>, arithmetic?: Arithmetic}} VariantRun
  *   `steps` updates were made; vectors are interleaved x, y
+ * @typedef {Record<"noise_free" | "optimizer_input" | "direction" | "descent" | "learning_rate", Block> & {memory: Record<string, Block>}} Arithmetic
+ * @typedef {import("../lib/arrays.js").Block} Block
  * @typedef {{experiment: any, problem: any, variants: VariantRun[], exact: boolean}} Result
  * @typedef {{columns: number, rows: number, x: Float64Array, y: Float64Array, z: ArrayLike<number>, window: number[][],
  *   axisLabels: string[], minimizers: number[][], optimalValue: number | null, clippedAbove: number | null}} Surface
@@ -25,9 +27,16 @@ export function decodeRun(answer) {
   const variants = answer.variants.map((variant) => {
     const sent = Object.fromEntries(Object.entries(variant.series).map(([name, wire]) => [name, decodeArray(wire).data]));
     const series = { ...sent, grad_norm: norms(sent.grad), clip_input_norm: norms(sent.clip_input), clipped_norm: norms(sent.clipped) };
-    return { name: variant.name, outcome: variant.outcome, summary: variant.summary, steps: series.loss.length - 1, series };
+    const arithmetic = variant.arithmetic && decodeArithmetic(variant.arithmetic);
+    return { name: variant.name, outcome: variant.outcome, summary: variant.summary, steps: series.loss.length - 1, series, arithmetic };
   });
   return { experiment: answer.experiment, problem: answer.problem, variants, exact: true };
+}
+
+/** @returns {Arithmetic} */
+function decodeArithmetic({ memory, ...sent }) {
+  const decoded = (wires) => Object.fromEntries(Object.entries(wires).map(([name, wire]) => [name, decodeArray(wire)]));
+  return /** @type {any} */ ({ ...decoded(sent), memory: decoded(memory) });
 }
 
 /** @param {any} answer @returns {Surface} */

@@ -9,6 +9,11 @@ function superscript(exponent) {
   return exponent < 0 ? `⁻${digits}` : digits;
 }
 
+/** A text as a power: 12 becomes ¹², t becomes ᵗ. @param {string} text */
+export function raised(text) {
+  return text.replace(/\d/g, (digit) => SUPERSCRIPT[Number(digit)]).replace("t", "ᵗ");
+}
+
 /** Drop zeros that say nothing: 1.500 -> 1.5. @param {string} text */
 function trimmed(text) {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
@@ -45,9 +50,9 @@ export function degrees(value) {
   return Number.isFinite(value) ? `${number(Math.round(value * 100) / 100, 4)}°` : "–";
 }
 
-/** A pair of coordinates. */
+/** A pair of coordinates, which no line break parts. */
 export function point(x, y) {
-  return `(${number(x)}, ${number(y)})`;
+  return `(${number(x)},\u00a0${number(y)})`;
 }
 
 /** A tick label: short, a power of ten where that is shorter. @param {number} value */

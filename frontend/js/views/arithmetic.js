@@ -1,12 +1,10 @@
 // @ts-check
-/** Slow motion: one update in four lines per variant, with the numbers of the step on screen. */
+/** Slow motion: one update per variant, line by line, with the numbers of the step on screen. */
 
 import { fill, h, setText } from "../lib/dom.js";
-import { fixed, number, point } from "../lib/format.js";
 import { momentOf, steppingOf } from "../plots/moment.js";
 import { variantStyle } from "../plots/palette.js";
-
-const NAMES = { before: ["Gradient", "Clip", "Step", "Move"], after: ["Gradient", "Direction", "Clip", "Move"] };
+import { updateLines } from "../plots/updateLines.js";
 
 /** @param {HTMLElement} root */
 export function createArithmetic(root) {
@@ -38,46 +36,42 @@ export function createArithmetic(root) {
 }
 
 function createColumn() {
-  const lines = Array.from({ length: 4 }, () => ({ name: h("dt", {}), numbers: h("dd", {}) }));
-  const rows = lines.map(({ name, numbers }) => h("div", { class: "update-line" }, name, numbers));
   const title = h("h3", {});
-  const element = h("section", { class: "update" }, title, h("dl", {}, rows));
+  const list = h("dl", {});
+  const element = h("section", { class: "update" }, title, list);
+  let rows = /** @type {ReturnType<typeof createRow>[]} */ ([]);
+
   return {
     element,
-    update(result, index, clock, session) {
+    update(result, index, clock, { theme, catalog }) {
       const run = result.variants[index];
       const moment = momentOf(run, clock.step, steppingOf(result.experiment, index));
-      element.style.setProperty("--variant", variantStyle(index, session.theme).colour);
+      element.style.setProperty("--variant", variantStyle(index, theme).colour);
       setText(title, moment.ended ? `${run.name}: ended at step ${run.steps}` : `${run.name}, step ${moment.step} to ${moment.step + 1}`);
-      const words = wordsOf(moment, result.experiment, index);
-      lines.forEach(({ name, numbers }, line) => {
-        setText(name, words[line][0]);
-        setText(numbers, moment.ended ? "–" : words[line][1]);
-        rows[line].classList.toggle("is-now", !moment.ended && line === clock.phase);
-        rows[line].classList.toggle("is-next", !moment.ended && line > clock.phase);
-      });
+      const parts = updateLines({ run, moment, experiment: result.experiment, index, catalog });
+      const lines = parts.flatMap((part, phase) => part.map((line) => ({ ...line, phase })));
+      if (rows.length !== lines.length) {
+        rows = lines.map(createRow);
+        fill(list, rows.map((row) => row.element));
+      }
+      lines.forEach((line, place) => rows[place].update(line, clock.phase, moment.ended));
     },
   };
 }
 
-/** Only a clip that keeps the direction is a multiplication; one that turns the gradient is told by what it left. */
-function clipped({ raw, kept, rawNorm, keptNorm, angle }) {
-  if (angle > 0.05) return `${point(...raw)} → ${point(...kept)}, ‖·‖ ${number(rawNorm)} → ${number(keptNorm)}, turned ${fixed(angle, 1)}°`;
-  return `× ${number(keptNorm / rawNorm)} → ${point(...kept)}, ‖·‖ = ${number(keptNorm)}`;
-}
-
-function wordsOf(moment, experiment, index) {
-  const variant = experiment.variants[index];
-  const after = variant.clip.position === "after";
-  const names = NAMES[after ? "after" : "before"];
-  const optimizer = (variant.optimizer ?? experiment.optimizer).kind;
-  const gradient = `g = ${point(...moment.grad)}, ‖g‖ = ${number(moment.gradNorm)}`;
-  const clip = moment.fired ? clipped(moment) : `passes unchanged: ‖·‖ = ${number(moment.keptNorm)}`;
-  const step = moment.next.map((value, axis) => value - moment.at[axis]);
-  const rate = number(moment.rate);
-  const direct = optimizer === "sgd" ? `−${rate} × ${point(...moment.kept)} = ${point(...step)}` : `${optimizer}, rate ${rate}: step ${point(...step)}`;
-  const move = `${point(...moment.at)} → ${point(...moment.next)}, loss ${number(moment.loss)} → ${number(moment.nextLoss)}`;
-  const direction = `${optimizer} makes it ${point(...moment.raw)}, ‖·‖ = ${number(moment.rawNorm)}`;
-  const lines = after ? [gradient, direction, clip, move] : [gradient, clip, direct, move];
-  return names.map((name, line) => [name, lines[line]]);
+function createRow() {
+  const label = h("dt", {});
+  const [formula, numbers, result] = [h("i", {}), h("span", {}), h("b", {})];
+  const element = h("div", { class: "update-line" }, label, h("dd", {}, formula, " ", numbers, " ", result));
+  return {
+    element,
+    update(line, phase, ended) {
+      setText(label, line.label);
+      setText(formula, ended ? "" : line.formula);
+      setText(numbers, ended ? "–" : line.numbers);
+      setText(result, ended ? "" : line.result);
+      element.classList.toggle("is-now", !ended && line.phase === phase);
+      element.classList.toggle("is-next", !ended && line.phase > phase);
+    },
+  };
 }
