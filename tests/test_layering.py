@@ -59,6 +59,7 @@ PYTHON_LAYERS = {
     "network_verdicts": 3,
     "memory": 3,
     "explain": 3,
+    "explain_training": 3,
     "headlines": 3,
     "settings": 4,
     "frames": 4,

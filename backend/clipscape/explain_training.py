@@ -1,0 +1,178 @@
+"""One sentence per trained row: how it ended and what the clip did, with numbers that were measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import singledispatch
+
+from clipscape.axes import effective
+from clipscape.explain import NO_BREAK, number
+from clipscape.outcomes.training import TrainingSummary, judge_training, summarize_training
+from clipscape.outcomes.training_kinds import (
+    BlewUp,
+    HeldOut,
+    Learning,
+    Solved,
+    Stuck,
+    TrainingOutcome,
+    Unsettled,
+)
+from clipscape.plan import Plan
+from clipscape.problems.training import Task
+from clipscape.records import GRADIENT_NOT_FINITE, LOSS_NOT_FINITE
+from clipscape.training import TrainingRun
+
+_UNSETTLED = {"rising": "Held-out loss rising", "above_baseline": "Worse than guessing", "plateau": "No more progress"}
+
+
+@dataclass(frozen=True)
+class TrainingVerdict:
+    """What is reported about one trained row; read like an `explain.Verdict`."""
+
+    outcome: TrainingOutcome
+    summary: TrainingSummary
+    headline: str
+    sentence: str
+
+
+def explain_training(plan: Plan, run: TrainingRun) -> list[TrainingVerdict]:
+    """Judge, summarize and explain every row of a finished training."""
+    training = plan.problem.training
+    assert training is not None
+    outcomes = judge_training(training, run)
+    clips = [effective(plan.experiment, row // plan.n_notches, "clip").kind for row in range(plan.rows)]
+    return [
+        TrainingVerdict(outcome, summary, headline(outcome), sentence(training.task, outcome, summary, clip))
+        for outcome, summary, clip in zip(outcomes, summarize_training(run, outcomes), clips, strict=True)
+    ]
+
+
+def sentence(task: Task, outcome: TrainingOutcome, summary: TrainingSummary, clip: str) -> str:
+    """Put an outcome, and what the clip of kind `clip` did, into words."""
+    parts = [_ending(outcome, task), _clipping(summary, clip)]
+    if outcome.waited is not None:
+        waited = f"{outcome.waited} evaluation{'s' if outcome.waited > 1 else ''} without a better held-out loss"
+        parts.insert(0, f"Stopped early after {updates(summary.n_steps)}, {waited}")
+    if summary.n_steps:
+        parts.append(f"largest gradient norm {number(summary.max_grad_norm)}")
+    return "; ".join(part for part in parts if part) + "."
+
+
+def updates(count: int) -> str:
+    """Write a number of updates."""
+    return "1 update" if count == 1 else f"{count} updates"
+
+
+def percent(share: float) -> str:
+    """Write a share in percent."""
+    return f"{number(100.0 * share)}{NO_BREAK}%"
+
+
+def _standing(held_out: HeldOut, task: Task) -> str:
+    """What comes behind a held-out loss: what the best blind guess scores, and the accuracy where there is one."""
+    guess = f"{task.baseline.label}: {number(task.baseline.loss)}"
+    if held_out.accuracy is None:
+        return f" ({guess})"
+    chance = "" if task.baseline.accuracy is None else f" against {percent(task.baseline.accuracy)}"
+    return f" ({guess}), accuracy {percent(held_out.accuracy)}{chance}"
+
+
+@singledispatch
+def _ending(outcome: TrainingOutcome, task: Task) -> str:
+    raise TypeError(f"no sentence for {type(outcome).__name__}")
+
+
+@_ending.register
+def _(outcome: Solved, task: Task) -> str:
+    since = f"from update {outcome.step} on" if outcome.step else "from the start"
+    now = f"after {updates(outcome.held_out.step)} the held-out loss is {number(outcome.held_out.loss)}"
+    return f"Solved: {since} {task.solved.label}; {now}{_standing(outcome.held_out, task)}"
+
+
+@_ending.register
+def _(outcome: Learning, task: Task) -> str:
+    fall = f"fell from {number(outcome.loss_before)} to {number(outcome.held_out.loss)}"
+    over = f"over the last {updates(outcome.over)}"
+    return f"Still learning: {over} the held-out loss {fall}{_standing(outcome.held_out, task)}"
+
+
+@_ending.register
+def _(outcome: Stuck, task: Task) -> str:
+    since = f"since update {outcome.step}" if outcome.step else "from the start"
+    stays = f"the held-out loss stays from {number(outcome.loss_low)} to {number(outcome.loss_high)}"
+    return f"Stuck at the baseline {since}: {stays}{_standing(outcome.held_out, task)}"
+
+
+@_ending.register
+def _(outcome: Unsettled, task: Task) -> str:
+    standing, over = _standing(outcome.held_out, task), f"over the last {updates(outcome.over)}"
+    if outcome.reason == "held_out_not_finite":
+        return "Not solved: on held-out sequences the loss is no longer a finite number, on the minibatches it still is"
+    if outcome.reason == "rising":
+        rise = f"rose from {number(outcome.loss_before)} to {number(outcome.held_out.loss)}"
+        best = f"its best was {number(outcome.held_out.best_loss)} after {updates(outcome.held_out.best_step)}"
+        return f"Not solved: {over} the held-out loss {rise}{standing}, {best}"
+    span = f"{over} the held-out loss was {number(outcome.loss_low)} to {number(outcome.loss_high)}{standing}"
+    worse = "it does worse than guessing" if outcome.reason == "above_baseline" else "it makes no more progress"
+    return f"Not solved: {worse}, {span}"
+
+
+@_ending.register
+def _(outcome: BlewUp, task: Task) -> str:
+    where = "" if outcome.tensor is None else f" in {outcome.tensor}"
+    if outcome.reason == LOSS_NOT_FINITE:
+        what = "the loss is no longer a finite number"
+        what += f", nor is the gradient{where}" if where else ""
+    elif outcome.reason == GRADIENT_NOT_FINITE:
+        what = f"the gradient is no longer finite{where}"
+    else:
+        what = f"the weights are no longer finite{where}"
+    held_out = outcome.held_out
+    if not held_out.loss < float("inf"):
+        return f"Diverged at update {outcome.step}: {what}"
+    last = f"the held-out loss was {number(held_out.loss)} after {updates(held_out.step)}{_standing(held_out, task)}"
+    return f"Diverged at update {outcome.step}: {what}; {last}"
+
+
+def _clipping(summary: TrainingSummary, clip: str) -> str:
+    """Say at how many updates the clip changed the gradient, and how far it turned it."""
+    if clip == "none" or not summary.n_steps:
+        return ""
+    count = round(summary.clip_fraction * summary.n_steps)
+    if count == 0:
+        return "the clip never fired"
+    share = f"the clip fired at {count} of {updates(summary.n_steps)} ({percent(count / summary.n_steps)})"
+    if not summary.max_angle > 1e-3:
+        return share
+    return f"{share} and turned the gradient by up to {number(summary.max_angle)}°"
+
+
+@singledispatch
+def headline(outcome: TrainingOutcome) -> str:
+    """Return the three to five words that a panel says first."""
+    raise TypeError(f"no headline for {type(outcome).__name__}")
+
+
+@headline.register
+def _(outcome: Solved) -> str:
+    return f"Solved by update {outcome.step}" if outcome.step else "Solved from the start"
+
+
+@headline.register
+def _(outcome: Learning) -> str:
+    return "Still learning"
+
+
+@headline.register
+def _(outcome: Stuck) -> str:
+    return "Stuck at the baseline"
+
+
+@headline.register
+def _(outcome: Unsettled) -> str:
+    return _UNSETTLED.get(outcome.reason or "", "Not solved")
+
+
+@headline.register
+def _(outcome: BlewUp) -> str:
+    return f"Diverged at update {outcome.step}"
