@@ -103,6 +103,13 @@ export function createCompare({ store, questions }) {
       if (grabbed && !grabbed.exact) showNotch();
       else moving.push(document);
     },
+    /** Nothing of this tab is wanted any more. */
+    leave() {
+      grabbed = null;
+      moving.clear();
+      fans.stop();
+      runs.stop();
+    },
     /** Whether something is on its way: a slider or the start is held. */
     holding: () => grabbed !== null || store.get().document !== store.settled(),
     /** Let go without a change. */

@@ -74,6 +74,8 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
       view.open({ whole: await address.linkTo(document), readable: query === null ? null : address.readableTo(query) });
     }),
     help: safely(async () => (await help()).open()),
+    /** @param {any} numbers a table */
+    open: safely(async (numbers) => (await table()).open(numbers)),
     /** @param {number | string} which a variant, or a chart */
     table: safely(async (which) => {
       const { session } = present();

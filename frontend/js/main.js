@@ -7,19 +7,20 @@ import { createQuestions } from "./api/questions.js";
 import { createCompare } from "./compare.js";
 import { createDialogs } from "./dialogs.js";
 import { listenToKeys } from "./keyboard.js";
+import { createLab } from "./lab.js";
 import { debounce } from "./lib/dom.js";
 import { prefersDark, reducedMotion } from "./lib/media.js";
 import { placeComplaints } from "./notices.js";
 import { createPage } from "./page.js";
 import { createPlayback } from "./playback.js";
 import { createPresent } from "./present.js";
-import { MAX_SHOWN, defaultDocument, defaultView, filled, withExperiment, withView } from "./state/scenario.js";
+import { MAX_SHOWN, defaultDocument, defaultView, filled, tabOf, withExperiment, withView } from "./state/scenario.js";
 import { createStore } from "./state/store.js";
 import { thresholds, withThreshold } from "./state/variants.js";
 import { createUpgrade } from "./upgrade.js";
 
 export const store = createStore(defaultDocument(), {
-  catalog: null, presets: null, result: null, surface: null, linked: true, sheet: false, busy: false, refused: [], remarks: [],
+  catalog: null, presets: null, result: null, surface: null, lab: null, linked: true, sheet: false, busy: false, refused: [], remarks: [],
   connection: { state: "fine" }, note3d: "",
 });
 const client = createClient({ onConnection: (connection) => store.note({ connection }) });
@@ -28,7 +29,10 @@ const present = createPresent(store);
 const compare = createCompare({ store, questions });
 const address = createAddress({ onTravel: () => open() });
 export const playback = createPlayback({
-  onFrame: (clock) => page.tick(clock),
+  onFrame: (clock) => {
+    page.tick(clock);
+    if (isLab()) lab.tick(clock);
+  },
   onRest: () => rest(),
   onPlay: () => remember(),
   onSlow: (slow) => look({ slow: slow || undefined }),
@@ -47,10 +51,29 @@ const upgrade = createUpgrade({
 let whenShown = "stay";
 const playsByItself = () => (reducedMotion.matches ? "stay" : "play");
 
+const lab = createLab({ store, client, playback, onReady: () => render(), openTable: (table) => dialogs.open(table), root: () => page.labRoot, onChange: (...args) => edit(...args) });
+const isLab = () => tabOf(store.get().document, store.get().session.catalog) === "recurrent";
+/** What each tab showed last. @type {Record<string, any>} */
+const visited = {};
+
 const edit = (change, { passing = false, notch } = /** @type {any} */ ({})) => {
   store.update(change, { passing });
-  if (passing) compare.pass(store.get().document, notch);
+  if (passing && isLab()) lab.pass(store.get().document);
+  else if (passing) compare.pass(store.get().document, notch);
 };
+
+/** The other tab, as it was left. @param {"compare" | "recurrent"} tab */
+async function chooseTab(tab) {
+  const { document, session } = store.get();
+  if (tab === document.view.tab) return;
+  playback.pause();
+  const fresh = tab === "recurrent" ? (await lab.load())?.opening() : defaultDocument();
+  const next = visited[tab] ?? fresh;
+  if (!next) return;
+  const { theme, speed, hide } = document.view;
+  whenShown = visited[tab] ? "seek" : playsByItself();
+  edit(() => filled({ ...next, view: { ...next.view, tab, theme, speed, hide } }, session.catalog));
+}
 
 function choosePreset(preset) {
   whenShown = playsByItself();
@@ -64,7 +87,7 @@ const actions = {
   onChange: edit,
   onGrab(grab) {
     playback.pause();
-    compare.grab(grab);
+    if (!isLab()) compare.grab(grab);
   },
   onLink(linked) {
     store.note({ linked });
@@ -77,6 +100,7 @@ const actions = {
     else whenShown = playsByItself();
     edit((document) => withExperiment(document, ["start"], place), { passing: phase === "move" });
   },
+  onTab: chooseTab,
   onPlay: playback.toggle,
   onStep: playback.stepBy,
   onSeek: playback.seek,
@@ -105,8 +129,8 @@ document.querySelector(".skip")?.addEventListener("click", (event) => {
 listenToKeys({
   close: () => closeSheet(),
   play: playback.toggle,
-  slow: () => playback.setSlow(!clock.slow),
-  view: () => store.look({ surface: store.get().document.view.surface === "contour" ? "surface" : "contour" }),
+  slow: () => isLab() || playback.setSlow(!clock.slow),
+  view: () => isLab() || store.look({ surface: store.get().document.view.surface === "contour" ? "surface" : "contour" }),
   help: dialogs.help,
   undo: actions.onUndo,
   redo: actions.onRedo,
@@ -127,20 +151,40 @@ function closeSheet() {
 
 store.subscribe((state, previous, cause) => {
   const { document, session } = state;
+  const tab = tabOf(document, session.catalog);
+  if (cause !== "note") visited[tab] = store.settled();
+  if (tab !== tabOf(previous.document, session.catalog)) enter(tab);
   const asks = cause === "commit" || cause === "load" || ["surface", "slow"].some((key) => document.view[key] !== previous.document.view[key]);
-  if (asks) compare.settle(document);
+  if (asks && tab === "recurrent") settleLab(document);
+  else if (asks) compare.settle(document);
   if (cause !== "note" && cause !== "passing") address.show(store.settled(), { push: cause === "commit" });
-  if (session.result !== previous.session.result) onResult(session.result, previous.session.result);
+  if (session.result && session.result !== previous.session.result) onResult(session.result, previous.session.result);
   if (document.view !== previous.document.view) onView(document.view, cause);
-  render();
+  if (tab === document.view.tab) render();
+  else store.look({ tab });
 });
+
+/** A network is watched while it is trained; a link to one of its updates shows that. */
+function settleLab(document) {
+  const { step, paused } = document.view;
+  lab.settle(document, whenShown === "seek" && (step || paused) ? step : Infinity);
+  whenShown = "stay";
+}
+
+/** The pictures of the tab that is left rest; what Compare showed comes again as if it were new, from the cache. */
+function enter(tab) {
+  if (tab === "compare") lab.leave();
+  else compare.leave();
+  store.note({ result: null, surface: null, refused: [] });
+}
 
 function render() {
   const state = present();
   document.documentElement.dataset.theme = state.session.theme;
   const refusal = state.session.catalog ? placeComplaints(page.controls, state.session.refused) : null;
   page.update({ ...state, session: { ...state.session, refusal } });
-  upgrade.sync(page.panels(), state.document.view);
+  if (isLab()) lab.update(state);
+  else upgrade.sync(page.panels(), state.document.view);
   playback.wake();
 }
 
@@ -174,10 +218,10 @@ function look(changes) {
 
 /** Everything stands still: remember the step, and tell it to those who cannot see it. */
 const rest = debounce(() => {
-  const { result } = store.get().session;
+  const result = store.get().session[isLab() ? "lab" : "result"];
   if (clock.playing || !result) return;
   remember();
-  const endings = result.variants.slice(0, MAX_SHOWN).map((run) => `${run.name}: ${run.outcome.sentence}`);
+  const endings = result.variants.slice(0, MAX_SHOWN).map((run) => `${run.name}: ${run.outcome?.sentence ?? ""}`);
   page.announcer.textContent = `Paused at step ${clock.step} of ${clock.last}. ${clock.atEnd ? endings.join(" ") : ""}`;
   upgrade.soon();
 }, 250);
@@ -195,5 +239,6 @@ for (const query of [prefersDark, reducedMotion]) query.addEventListener("change
 window.addEventListener("online", () => client.retryNow());
 window.addEventListener("pointerup", () => setTimeout(() => compare.release()));
 new ResizeObserver(() => page.measure() && render()).observe(page.panelsRoot);
+new ResizeObserver(() => isLab() && lab.measure()).observe(page.labRoot);
 questions.catalog().then((catalog) => store.note({ catalog }));
 open(true);

@@ -20,8 +20,9 @@ const place = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 export function createPage(actions) {
   const [header, toolbar, messages] = [createHeader(place("header"), actions), createToolbar(place("toolbar"), actions), createMessages(place("messages"), actions)];
   const [charts, player] = [createCharts(place("charts"), actions), createPlayer(place("player"), actions)];
-  const always = [header, toolbar, messages, charts, player];
-  const moving = [charts, player];
+  const always = [header, messages, player];
+  const comparing = /** @type {any[]} */ ([toolbar, charts]);
+  const moving = /** @type {any[]} */ ([charts]);
   let arithmetic = /** @type {Promise<void> | null} */ (null);
   /** @type {{update: (state: any) => void}[]} */
   let settings = [];
@@ -37,14 +38,14 @@ export function createPage(actions) {
       return root;
     };
     fill(place("controls"),
-      section(createLandscape, "landscape"), section(createRates, "rates"), section(createVariants, "variants"), section(createMethod, "method"));
+      section(createLandscape, "landscape"), h("section", { id: "network", class: "settings settings-network" }), section(createRates, "rates"), section(createVariants, "variants"), section(createMethod, "method"));
   };
 
   /** Slow motion is fetched when it is first wanted. */
   const addArithmetic = async (state) => {
     const view = (await import("./views/arithmetic.js")).createArithmetic(place("arithmetic"));
     view.update(state);
-    always.push(view);
+    comparing.push(view);
     moving.push(view);
     actions.onReady();
   };
@@ -73,6 +74,7 @@ export function createPage(actions) {
   };
 
   const measure = () => {
+    if (place("panels").clientWidth === 0) return false;
     const changed = panels.slice(0, shown).map((panel) => panel.measure());
     charts.measure();
     return changed.some(Boolean);
@@ -84,18 +86,25 @@ export function createPage(actions) {
     update(state) {
       if (state.session.catalog && settings.length === 0) addSettings(state.session.catalog);
       if (state.document.view.slow) arithmetic ??= addArithmetic(state).catch(() => { arithmetic = null; });
-      updatePanels(state);
-      for (const view of [...always, ...settings]) view.update(state);
+      const { tab } = state.document.view;
+      document.body.dataset.tab = tab;
+      const lab = tab === "recurrent";
+      if (!lab) updatePanels(state);
+      const [landscape, ...shared] = settings;
+      for (const view of [...always, ...shared, ...(lab || !landscape ? [] : [...comparing, landscape])]) view.update(state);
       hideControls(state.document.view.hide);
       document.body.classList.toggle("is-busy", state.session.busy);
       document.body.classList.toggle("shows-sheet", state.session.sheet);
     },
     tick(clock) {
+      player.tick(clock);
+      if (document.body.dataset.tab === "recurrent") return;
       for (const panel of panels.slice(0, shown)) panel.stage.draw(clock);
       for (const view of moving) view.tick(clock);
     },
     controls: place("controls"),
     panelsRoot: place("panels"),
+    labRoot: place("recurrent"),
     announcer: place("announcer"),
   };
 }

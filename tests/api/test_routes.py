@@ -38,6 +38,15 @@ def test_the_catalogue_lists_everything_with_its_formula_as_mathml(client: TestC
     assert answer["limits"] == client.get("/api/v1/limits").json()
 
 
+def test_the_catalogue_without_formulas_is_the_same_but_for_them(client: TestClient) -> None:
+    whole, short = client.get("/api/v1/catalog").json(), client.get("/api/v1/catalog?formulas=false").json()
+    for family in FAMILIES.values():
+        for entry, left in zip(whole[family.plural], short[family.plural], strict=True):
+            dropped = {name: entry.pop(name) for name in ("formula", "formula_mathml", "source")}
+            assert all(dropped.values())
+            assert left == entry
+
+
 def test_a_catalogue_problem_knows_its_default_start_and_window(client: TestClient) -> None:
     problems = client.get("/api/v1/catalog").json()["problems"]
     landscapes = [entry for entry in problems if entry["traits"].get("group") != "network"]

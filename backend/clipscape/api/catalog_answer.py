@@ -16,10 +16,19 @@ from clipscape.problems.base import Problem
 from clipscape.settings import Settings
 
 
-def catalog_answer(settings: Settings) -> dict[str, Any]:
-    """Return everything selectable, family by family."""
+_ABOUT = ("formula", "formula_mathml", "source")
+
+
+def catalog_answer(settings: Settings, *, formulas: bool = True) -> dict[str, Any]:
+    """Return everything selectable, family by family; without `formulas`, entries leave out formula and source."""
     families = {family.plural: _entries(family.key) for family in FAMILIES.values()}
+    if not formulas:
+        families = {plural: [_without(entry, _ABOUT) for entry in entries] for plural, entries in families.items()}
     return {"engine": ENGINE_VERSION, "version": __version__, **families, "limits": limits(settings)}
+
+
+def _without(entry: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name not in names}
 
 
 @cache

@@ -25,6 +25,7 @@ Arrays = Annotated[
     Literal["list", "base64"],
     Query(description="How arrays travel: JSON lists (null: not finite) or base64 blocks of little-endian numbers."),
 ]
+Formulas = Annotated[bool, Query(description="Whether entries tell their formula and source: half of the answer.")]
 PresetName = Annotated[str, Path(min_length=1, max_length=60, description="Name of a preset.", examples=["cliff"])]
 
 _FEWER_STEPS = Complaint(
@@ -47,10 +48,11 @@ async def _body(request: Request) -> Any:
 
 
 @router.get("/catalog", **documented("catalog"))
-async def get_catalog(request: Request) -> Response:
+async def get_catalog(request: Request, formulas: Formulas = True) -> Response:
     """Everything selectable, with parameters, ranges, help, formula and source."""
     service = service_of(request)
-    return await service.send_fixed(request, "catalog", lambda: catalog_answer(service.settings))
+    name = "catalog" if formulas else "catalog without formulas"
+    return await service.send_fixed(request, name, lambda: catalog_answer(service.settings, formulas=formulas))
 
 
 @router.get("/limits", **documented("limits"))

@@ -19,7 +19,7 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
   const waiting = new Set();
   let troubles = 0;
 
-  const attempt = async (path, body, signal) => {
+  const reach = async (path, body, signal) => {
     const options = body === undefined ? {} : { method: "POST", body: canonicalJson(body), headers: { "content-type": "application/json" } };
     let response;
     try {
@@ -29,6 +29,11 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
       throw new Unavailable("The server cannot be reached");
     }
     if (!response.ok) throw await errorOf(response);
+    return response;
+  };
+
+  const attempt = async (path, body, signal) => {
+    const response = await reach(path, body, signal);
     try {
       return await response.json();
     } catch (error) {
@@ -50,12 +55,12 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
     });
 
   /** Ask until there is an answer, with longer and longer waits; the connection is fine when nobody waits any more. */
-  const insist = async (path, body, signal) => {
+  const insist = async (task, signal) => {
     let troubled = false;
     try {
       for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
         try {
-          return await attempt(path, body, signal);
+          return await task();
         } catch (error) {
           if (!(error instanceof Unavailable)) throw error;
           const seconds = Math.max(wait, error.wait) * (0.8 + 0.4 * Math.random());
@@ -82,10 +87,16 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
       const key = `${path} ${body === undefined ? "" : canonicalJson(body)}`;
       const known = cache.get(key);
       if (known !== undefined) return known;
-      const answer = decode(await insist(path, body, signal));
+      const answer = decode(await insist(() => attempt(path, body, signal), signal));
       cache.set(key, answer);
       return answer;
     },
+    /**
+     * Ask and read the answer while it comes; from the start again where it broke off. @template T
+     * @param {string} path @param {any} body @param {(response: Response) => Promise<T>} read throws Unavailable where the answer is cut off
+     * @param {AbortSignal} signal @returns {Promise<T>}
+     */
+    follow: (path, body, read, signal) => insist(async () => read(await reach(path, body, signal)), signal),
     /** Try again at once: the network is back, or somebody pressed the button. */
     retryNow() {
       for (const wake of waiting) wake();

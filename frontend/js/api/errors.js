@@ -26,7 +26,7 @@ export class Unavailable extends Error {
   }
 }
 
-const BUSY = new Set([408, 425, 429, 500, 502, 503, 504]);
+export const BUSY = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** @param {Response} response @returns {Promise<Error>} */
 export async function errorOf(response) {

@@ -16,7 +16,7 @@ function body(experiment) {
 /** @param {ReturnType<import("./client.js").createClient>} client */
 export function createQuestions(client) {
   return {
-    catalog: () => client.ask("catalog", undefined, (answer) => answer),
+    catalog: () => client.ask("catalog?formulas=false", undefined, (answer) => withAbout(answer, () => client.ask("catalog", undefined, (whole) => whole))),
     presets: () => client.ask("presets", undefined, (answer) => answer.presets),
     /** @param {any} experiment @param {boolean} arithmetic also every line of every update @param {AbortSignal} [signal] */
     run: (experiment, arithmetic, signal) =>
@@ -28,6 +28,15 @@ export function createQuestions(client) {
     surface: (problem, resolution, signal) =>
       client.ask("surface?arrays=base64", { version: 1, problem, resolution }, decodeSurface, signal),
   };
+}
+
+/** Formulas and sources are half of the catalogue, and folded away: every entry knows how to fetch its own. */
+function withAbout(catalog, whole) {
+  for (const [family, entries] of Object.entries(catalog)) {
+    if (!Array.isArray(entries)) continue;
+    for (const entry of entries) entry.about = async () => (await whole())[family].find(({ kind }) => kind === entry.kind);
+  }
+  return catalog;
 }
 
 /**

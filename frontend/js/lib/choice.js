@@ -6,8 +6,8 @@ import { formula } from "./mathml.js";
 import { createNumber, createSlider, helpButton, rangeOf } from "./slider.js";
 
 /**
- * @typedef {{kind: string, label: string, help: string, formula: string, formula_mathml: string, source: string,
- *   traits: Record<string, any>, parameters: any[]}} Entry
+ * @typedef {{kind: string, label: string, help: string, traits: Record<string, any>, parameters: any[],
+ *   about: () => Promise<{formula: string, formula_mathml: string, source: string}>}} Entry
  * @typedef {{onKind: (kind: string) => void, onGrab: (name: string, values: number[]) => void,
  *   onMove: (name: string, value: any) => void, onCommit: (name: string, value: any) => void}} ChoiceListeners
  */
@@ -50,19 +50,28 @@ export function createChoice({ label, entries, listeners, where, skip = () => fa
   };
 }
 
-/** Formula and source of an entry, folded away. */
+/** Formula and source of an entry, folded away and fetched when they are wanted. */
 function createAbout() {
   const body = h("div", { class: "about-body" });
   const element = h("details", { class: "about" }, h("summary", {}, "Formula and source"), body);
-  let shown = null;
+  let shown = /** @type {any} */ (null);
+  const tell = async () => {
+    const entry = shown;
+    if (!element.open || !entry) return;
+    const { formula_mathml: mathml, formula: words, source } = await entry.about();
+    if (entry !== shown) return;
+    const math = mathml && formula(mathml, words);
+    fill(body, math && h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": `Formula of ${entry.label}` }, math), h("p", { class: "source" }, source));
+  };
+  element.addEventListener("toggle", tell);
   return {
     element,
     /** @param {Entry} entry */
     update(entry) {
       if (shown === entry) return;
       shown = entry;
-      const math = entry.formula_mathml && formula(entry.formula_mathml, entry.formula);
-      fill(body, math && h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": `Formula of ${entry.label}` }, math), h("p", { class: "source" }, entry.source));
+      fill(body);
+      tell();
     },
   };
 }

@@ -44,6 +44,7 @@ function logRange(chart) {
 }
 
 function linearRange(chart) {
+  if (chart.range) return chart.range;
   let [low, high] = [Infinity, -Infinity];
   for (const { values } of chart.lines) {
     for (const value of Array.from(values)) if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];

@@ -5,8 +5,10 @@ import { degrees, number } from "../lib/format.js";
 
 /**
  * @typedef {{variant: number, values: ArrayLike<number>, dashed: boolean, label: string}} Line
- * @typedef {{id: string, title: string, unit: string, scale: "log" | "linear", lines: Line[], limits: {variant: number, value: number}[],
- *   fired: {variant: number, steps: ArrayLike<number>}[], last: number, format: (value: number) => string}} ChartData
+ * @typedef {{variant: number, steps: ArrayLike<number>, values: ArrayLike<number>, count: number}} Dots measured now and then
+ * @typedef {{id: string, title: string, unit: string, scale: "log" | "linear", lines: Line[], limits: {variant: number, value: number, label?: string}[],
+ *   fired: {variant: number, steps: ArrayLike<number>}[], last: number, format: (value: number) => string, dots?: Dots[], growing?: boolean[],
+ *   range?: number[], percent?: boolean, extra?: any}} ChartData `growing`: variants that are being computed
  */
 
 /**

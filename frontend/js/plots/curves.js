@@ -2,7 +2,7 @@
 /** Drawing one chart: axes and pale curves once, the bright part up to the clock copied from a finished picture. */
 
 import { FONT, contextOf, fitCanvas, pixelRatio } from "../lib/canvas.js";
-import { tick } from "../lib/format.js";
+import { percent, tick } from "../lib/format.js";
 import { linearTicks } from "../lib/scale.js";
 import { valueAxis } from "./axes.js";
 import { drawMarker } from "./marks.js";
@@ -99,7 +99,7 @@ function paintAxes(context, chart, layout, theme) {
     const y = Math.round(axis.to(value)) + 0.5;
     line(context, left, y, left + width, y, colours.grid);
     context.fillStyle = colours.muted;
-    context.fillText(tick(value) + chart.unit, left - rem * 0.35, y);
+    context.fillText(chart.percent ? percent(value) : tick(value) + chart.unit, left - rem * 0.35, y);
   }
   line(context, left, top + height + 0.5, left + width, top + height + 0.5, colours.line);
   context.textAlign = "center";
@@ -109,13 +109,13 @@ function paintAxes(context, chart, layout, theme) {
     context.fillText(tick(step), across(step), top + height + firedHeight + rem * 0.35);
   }
   context.setLineDash([1, 2]);
-  for (const { value } of chart.limits) {
+  for (const { value, label = "threshold" } of chart.limits) {
     const y = Math.round(axis.to(value)) + 0.5;
     line(context, left, y, left + width, y, colours.ink);
     context.fillStyle = colours.ink;
     context.textAlign = "right";
     context.textBaseline = "bottom";
-    context.fillText(`threshold ${tick(Number(value.toPrecision(4)))}`, left + width - 2, y - 2);
+    context.fillText(`${label} ${chart.percent ? percent(value) : tick(Number(value.toPrecision(3)))}`, left + width - 2, y - 2);
   }
   context.setLineDash([]);
 }
@@ -136,8 +136,15 @@ function paintLines(context, chart, layout, theme, strength) {
     context.setLineDash(dashed ? [4, 3] : []);
     strokeValues(context, values, layout);
     context.setLineDash([]);
-    if (strength === 1 && !dashed) paintShapes(context, values, layout, style, variant, chrome(theme));
-    if (values.length - 1 < chart.last - 1 && strength === 1) paintEnd(context, values, layout, style);
+    if (strength === 1 && !dashed) paintShapes(context, values, layout, style, variant, chrome(theme), chart.growing ? chart.last : values.length - 1);
+    if (values.length - 1 < chart.last - 1 && strength === 1 && !chart.growing?.[variant]) paintEnd(context, values, layout, style);
+  }
+  for (const { variant, steps, values, count } of chart.dots ?? []) {
+    context.fillStyle = faded(variantStyle(variant, theme).colour, strength);
+    for (let place = 0; place < count; place += 1) {
+      const y = layout.axis.to(values[place]);
+      if (y <= layout.top + layout.height) context.fillRect(layout.across(steps[place]) - 2, y - 2, 4, 4);
+    }
   }
 }
 
@@ -172,11 +179,11 @@ function strokeValues(context, values, { left, top, height, across, axis, width 
 }
 
 /** The variant's shape now and then along its curve, each variant at other places. */
-function paintShapes(context, values, { across, axis, width, rem, top, height }, style, variant, colours) {
+function paintShapes(context, values, { across, axis, width, rem, top, height }, style, variant, colours, end) {
   const distance = rem * 7;
   const count = Math.floor(width / distance);
   for (let index = 0; index <= count; index += 1) {
-    const step = Math.round((((index + 0.25 + variant * 0.25) * distance) / width) * (values.length - 1));
+    const step = Math.round((((index + 0.25 + variant * 0.25) * distance) / width) * end);
     const y = axis.to(values[step]);
     if (step < values.length && y <= top + height + 1) drawMarker(context, style, across(step), y, rem * 0.2, colours.paper);
   }

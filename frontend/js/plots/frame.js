@@ -72,8 +72,7 @@ export function labelSize(rem) {
 /**
  * @param {CanvasRenderingContext2D} context @param {number[][]} window @param {Size} size @param {import("./palette.js").Theme} theme
  */
-export function paintAxes(context, window, size, theme) {
-  const box = plotBox(size, window);
+export function paintAxes(context, window, size, theme, box = plotBox(size, window)) {
   const { x, y } = mapTicks(window, box, size.rem);
   const colours = chrome(theme);
   context.strokeStyle = colours.line;

@@ -44,7 +44,11 @@ export function chrome(theme) {
 
 /** Colour of a height, 0 (lowest) .. 1, as [red, green, blue] 0..255. @param {number} share @param {Theme} theme */
 export function heightColour(share, theme) {
-  const stops = HEIGHTS[theme];
+  return rampColour(HEIGHTS[theme], share);
+}
+
+/** Colour of a place, 0 .. 1, between stops in OKLCH, as [red, green, blue] 0..255. @param {number[][]} stops @param {number} share */
+export function rampColour(stops, share) {
   const place = Math.max(0, Math.min(1, share)) * (stops.length - 1);
   const index = Math.min(stops.length - 2, Math.floor(place));
   const [from, to] = [toLab(stops[index]), toLab(stops[index + 1])];

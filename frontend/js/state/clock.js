@@ -19,11 +19,26 @@ export const PHASES = 4;
 export function createClock() {
   let step = 0;
   let last = 0;
+  /** Steps that have arrived: a run that is being computed can be watched so far. */
+  let reach = Infinity;
+  /** Until where the newest step is followed; null: not. @type {number | null} */
+  let target = null;
   let playing = false;
   let slow = false;
   let speed = 1;
 
-  const clamp = (value) => Math.max(0, Math.min(last, value));
+  const clamp = (value) => Math.max(0, Math.min(last, reach, value));
+  const stop = () => {
+    playing = false;
+    target = null;
+  };
+  /** Glide to the newest step, or be there at once; stop where it was to stop. */
+  const catchUp = (seconds) => {
+    const goal = clamp(/** @type {number} */ (target));
+    step = seconds === 0 || goal - step < 1 || goal < step ? goal : step + (goal - step) * Math.min(1, seconds * 12);
+    if (step >= Math.min(last, /** @type {number} */ (target))) stop();
+    return true;
+  };
   return {
     /** Step with its fraction. */
     get position() {
@@ -35,6 +50,12 @@ export function createClock() {
     },
     get last() {
       return last;
+    },
+    get reach() {
+      return Math.min(last, reach);
+    },
+    get following() {
+      return target !== null;
     },
     get playing() {
       return playing;
@@ -55,19 +76,28 @@ export function createClock() {
       const fraction = Math.max(0, step - Math.floor(step + 1e-9));
       return Math.min(PHASES - 1, Math.floor(fraction * PHASES));
     },
-    setLast(value) {
+    /** @param {number} value @param {number} [arrived] */
+    setLast(value, arrived = Infinity) {
       last = Math.max(0, value);
+      reach = arrived;
       step = clamp(step);
     },
     seek(value) {
       step = clamp(value);
+      if (target !== null) stop();
     },
     play() {
       if (step >= last) step = 0;
       playing = true;
+      if (step >= reach) target = last;
+    },
+    /** Keep up with the newest step, until `value`. */
+    follow(value = Infinity) {
+      playing = true;
+      target = value;
     },
     pause() {
-      playing = false;
+      stop();
       if (!slow) step = clamp(Math.round(step));
     },
     setSlow(value) {
@@ -80,6 +110,7 @@ export function createClock() {
     /** Let `seconds` pass; returns whether anything moved. Stops at the end. @param {number} seconds */
     advance(seconds) {
       if (!playing) return false;
+      if (target !== null) return catchUp(seconds);
       step = clamp(step + seconds * speed * (slow ? 1 / SLOW_SECONDS_PER_STEP : pace(step)));
       if (step >= last) playing = false;
       return true;

@@ -4,14 +4,19 @@
 import { readNumber, typed } from "../lib/format.js";
 import { same } from "./canonical.js";
 import { accepts, readView } from "./reading.js";
-import { MAX_SEED, MAX_STEPS, defaultDocument, entryOf, filled, withExperiment, withKind, withProblem, withView } from "./scenario.js";
+import { defaultRecurrent, networksOf, ownerOf, withPart } from "./recurrent.js";
+import { MAX_SEED, MAX_STEPS, defaultDocument, entryOf, filled, filledChoice, withExperiment, withKind, withProblem, withView } from "./scenario.js";
 import { freeName, sharesThreshold, thresholds, withThreshold } from "./variants.js";
 
 const SHARED = ["problem", "optimizer", "schedule", "noise", "weight_decay"];
+const PARTS = ["task", "init"];
 
 /** Keys that a readable link may have, in the order in which they act. */
 const READERS = {
+  tab: (document, text) => (text === document.view.tab ? document : null),
   problem: kindReader("problem"),
+  task: kindReader("task"),
+  init: kindReader("init"),
   optimizer: kindReader("optimizer"),
   schedule: kindReader("schedule"),
   noise: kindReader("noise"),
@@ -38,7 +43,7 @@ const READERS = {
 export function expandQuery(search, catalog, presets) {
   const query = new URLSearchParams(search.slice(0, 4096));
   const remarks = [];
-  let document = filled(baseOf(query, presets, remarks), catalog);
+  let document = filled(baseOf(query, presets, remarks, catalog), catalog);
   query.delete("preset");
   for (const [key, reader] of Object.entries(READERS)) {
     const text = query.get(key);
@@ -47,18 +52,25 @@ export function expandQuery(search, catalog, presets) {
   }
   for (const [key, text] of query) {
     const [family, name] = key.split(".");
-    const known = SHARED.includes(family) && name !== undefined;
-    const reader = known ? (now, words) => readParameter(now, family, name, words, catalog) : () => null;
-    document = applied(reader, document, text, catalog, known ? key : "", remarks);
+    const named = [...SHARED, ...PARTS].includes(family) && name !== undefined;
+    const [owner, parameter] = named ? [family, name] : [bareOwner(document, key, catalog), key];
+    const reader = owner ? (now, words) => readParameter(now, owner, parameter, words, catalog) : () => null;
+    document = applied(reader, document, text, catalog, owner ? key : "", remarks);
   }
   return { document: filled(document, catalog), remarks };
 }
 
-function baseOf(query, presets, remarks) {
+/** Networks have parameters enough to be named without their family: `hidden_size=32`. */
+function bareOwner(document, key, catalog) {
+  return document.view.tab === "recurrent" ? ownerOf(document, key, catalog) : null;
+}
+
+function baseOf(query, presets, remarks, catalog) {
   const wish = query.get("preset");
   const preset = presets.find((candidate) => candidate.name === wish);
   if (wish !== null && !preset) remarks.push("There is no preset of that name; this is the default comparison.");
-  const base = defaultDocument();
+  const network = networksOf(catalog).some((entry) => entry.kind === query.get("problem"));
+  const base = query.get("tab") === "recurrent" || network ? defaultRecurrent() : defaultDocument();
   return preset ? { ...base, ...preset.scenario, view: { ...base.view, ...preset.scenario.view } } : base;
 }
 
@@ -71,9 +83,18 @@ function applied(reader, document, text, catalog, key, remarks) {
 function kindReader(family) {
   return (document, text, catalog) => {
     if (!entryOf(catalog, family, text)) return null;
-    if (document.experiment[family].kind === text) return document;
+    const now = document.experiment[family];
+    if (!now) return null;
+    if (now.kind === text) return document;
+    if (document.view.tab === "recurrent" && ["problem", ...PARTS].includes(family)) return networkPart(document, family, text, catalog);
     return family === "problem" ? withProblem(document, text) : withKind(document, family, text);
   };
+}
+
+/** In the Recurrent tab a landscape is no choice. */
+function networkPart(document, family, kind, catalog) {
+  const known = family !== "problem" || networksOf(catalog).some((entry) => entry.kind === kind);
+  return known ? withPart(document, family, kind, catalog) : null;
 }
 
 function viewReader(key, read) {
@@ -101,7 +122,7 @@ function readClips(document, text, catalog) {
 }
 
 function readParameter(document, family, name, text, catalog) {
-  const parameter = entryOf(catalog, family, document.experiment[family].kind)?.parameters.find((p) => p.name === name);
+  const parameter = entryOf(catalog, family, document.experiment[family]?.kind)?.parameters.find((p) => p.name === name);
   if (!parameter) return null;
   const value = parameter.type === "bool" ? text === "true" : readNumber(text);
   const usable = parameter.type === "choice" ? parameter.choices.find((choice) => String(choice) === text) : value;
@@ -138,6 +159,7 @@ export function composeQuery(document, catalog, presets) {
 function composed(document, catalog, presets, preset) {
   const query = new URLSearchParams();
   if (preset) query.set("preset", preset);
+  else if (document.view.tab === "recurrent") query.set("tab", "recurrent");
   const base = expandQuery(`?${query}`, catalog, presets).document;
   for (const [key, text] of differences(base, document, catalog)) query.set(key, text);
   const expanded = expandQuery(`?${query}`, catalog, presets).document;
@@ -152,17 +174,21 @@ function composed(document, catalog, presets, preset) {
 }
 
 function defaultStart(document, catalog) {
-  return entryOf(catalog, "problem", document.experiment.problem.kind)?.start ?? null;
+  const start = entryOf(catalog, "problem", document.experiment.problem.kind)?.start;
+  return start?.length ? start : null;
 }
 
 function differences(base, document, catalog) {
   const [from, to] = [base.experiment, document.experiment];
   const found = [];
-  for (const family of SHARED) {
+  const recurrent = document.view.tab === "recurrent";
+  if (recurrent !== (base.view.tab === "recurrent")) return found;
+  for (const family of [...SHARED, ...(recurrent ? PARTS : [])]) {
     if (from[family].kind !== to[family].kind) found.push([family, to[family].kind]);
+    const before = paramsBefore(base, document, family, catalog);
     for (const [name, value] of Object.entries(to[family].params)) {
-      const before = from[family].kind === to[family].kind ? from[family].params[name] : defaultOf(catalog, family, to[family].kind, name);
-      if (before !== value) found.push([name === "learning_rate" ? name : `${family}.${name}`, text(value)]);
+      const bare = name === "learning_rate" || (recurrent && ownerOf(document, name, catalog) === family);
+      if (before[name] !== value) found.push([bare ? name : `${family}.${name}`, text(value)]);
     }
   }
   const start = from.start ?? defaultStart(document, catalog);
@@ -181,8 +207,12 @@ function sharedThreshold(base, document, value, catalog) {
   return before.some((threshold) => threshold.value !== value) || before.length === 0 ? [["threshold", text(value)]] : [];
 }
 
-function defaultOf(catalog, family, kind, name) {
-  return entryOf(catalog, family, kind)?.parameters.find((p) => p.name === name)?.default;
+/** The parameters that a link has before it says any: those of the base, or of a new kind its defaults and what it keeps. */
+function paramsBefore(base, document, family, catalog) {
+  const { kind } = document.experiment[family];
+  if (base.experiment[family].kind === kind) return base.experiment[family].params;
+  if (document.view.tab === "recurrent" && ["problem", ...PARTS].includes(family)) return withPart(base, family, kind, catalog).experiment[family].params;
+  return filledChoice(catalog, family, { kind, params: {} }).params;
 }
 
 function text(value) {

@@ -32,9 +32,13 @@ function readExperiment(given, catalog, remarks) {
   const read = (family) => readChoice(given[family] ?? base[family], family, catalog, remarks);
   const problem = read("problem");
   if (!problem) throw new LinkError("This link uses a landscape that this server does not know.");
-  unknownKeys(given, Object.keys(base), remarks);
-  const dim = entryOf(catalog, "problem", problem.kind).window?.length ?? 2;
+  const entry = entryOf(catalog, "problem", problem.kind);
+  const training = entry.traits.group === "network" ? ["task", "init"].filter((family) => given[family]) : [];
+  unknownKeys(given, [...Object.keys(base), ...training], remarks);
+  const dim = entry.window?.length ?? 2;
+  const chosen = training.map((family) => [family, read(family)]).filter(([, choice]) => choice);
   return {
+    ...Object.fromEntries(chosen),
     problem,
     start: readStart(given.start, dim, remarks),
     optimizer: read("optimizer") ?? base.optimizer,
@@ -118,7 +122,7 @@ function readName(given) {
 }
 
 const VIEW_CHECKS = {
-  tab: (value) => value === "compare",
+  tab: (value) => value === "compare" || value === "recurrent",
   surface: (value) => value === "contour" || value === "surface",
   step: (value) => Number.isInteger(value) && value >= 0 && value <= MAX_STEPS,
   speed: (value) => isNumber(value) && value >= 0.01 && value <= 100,
@@ -127,6 +131,7 @@ const VIEW_CHECKS = {
   camera: (value) => value === null || isCamera(value),
   slow: (value) => typeof value === "boolean",
   paused: (value) => typeof value === "boolean",
+  plane: (value) => value === null || isObject(value) && typeof value.kind === "string" && isObject(value.params ?? {}),
 };
 
 function isCamera(value) {

@@ -2,14 +2,15 @@
 /** The document and pure changes of it: every function takes a document and returns a new one. */
 
 /**
+ * @typedef {"compare" | "recurrent"} Tab
  * @typedef {{kind: string, params: Record<string, any>}} Choice
  * @typedef {Choice & {position?: "before" | "after"}} Clip
  * @typedef {{name: string, clip: Clip, optimizer?: Choice, schedule?: Choice}} Variant
  * @typedef {{problem: Choice, start: number[] | null, optimizer: Choice, schedule: Choice, noise: Choice, weight_decay: Choice,
- *   n_steps: number, seed: number, variants: Variant[]}} Experiment
+ *   n_steps: number, seed: number, variants: Variant[], task?: Choice, init?: Choice}} Experiment `task` and `init`: networks only
  * @typedef {{eye: any, center?: any, up?: any}} Camera
- * @typedef {{tab: "compare", surface: "contour" | "surface", step: number, speed: number, theme: "auto" | "light" | "dark",
- *   hide: string[], camera: Camera | null, slow?: true, paused?: true}} View  `slow` and `paused` are there only where they are on
+ * @typedef {{tab: Tab, surface: "contour" | "surface", step: number, speed: number, theme: "auto" | "light" | "dark",
+ *   hide: string[], camera: Camera | null, plane?: Choice | null, slow?: true, paused?: true}} View  `slow` and `paused` are there only where they are on
  * @typedef {{version: 1, experiment: Experiment, view: View}} Document
  */
 
@@ -22,7 +23,11 @@ export const MAX_NAME = 60;
 /** Families of the document: the key of the experiment and the list of the catalogue. */
 export const FAMILIES = Object.freeze({
   problem: "problems", clip: "clippers", optimizer: "optimizers", schedule: "schedules", noise: "noises", weight_decay: "weight_decays",
+  task: "tasks", init: "inits",
 });
+
+/** What a network is trained on and where it begins, when nothing is said. */
+const TRAINING = Object.freeze({ task: "adding", init: "uniform" });
 
 const choice = (kind) => ({ kind, params: {} });
 
@@ -91,6 +96,13 @@ export function entryOf(catalog, family, kind) {
   return catalog?.[FAMILIES[family]]?.find((entry) => entry.kind === kind);
 }
 
+/** Networks have a tab of their own. @param {Document} document @param {any} catalog @returns {Tab} */
+export function tabOf({ experiment, view }, catalog) {
+  const entry = entryOf(catalog, "problem", experiment.problem.kind);
+  if (!entry) return view.tab;
+  return entry.traits.group === "network" ? "recurrent" : "compare";
+}
+
 /** The choice with every missing parameter filled in. */
 export function filledChoice(catalog, family, given) {
   const entry = entryOf(catalog, family, given.kind);
@@ -103,14 +115,17 @@ export function filledChoice(catalog, family, given) {
 export function filled(document, catalog) {
   if (!catalog) return document;
   const { experiment } = document;
+  const tab = tabOf(document, catalog);
+  const training = tab === "recurrent" ? Object.entries(TRAINING) : [];
   const shared = Object.fromEntries(
     ["problem", "optimizer", "schedule", "noise", "weight_decay"].map((key) => [key, filledChoice(catalog, key, experiment[key])]),
   );
+  for (const [key, kind] of training) shared[key] = filledChoice(catalog, key, experiment[key] ?? choice(kind));
   const variants = experiment.variants.map((variant) => ({
     ...variant,
     clip: { position: "before", ...filledChoice(catalog, "clip", variant.clip) },
     ...(variant.optimizer ? { optimizer: filledChoice(catalog, "optimizer", variant.optimizer) } : {}),
     ...(variant.schedule ? { schedule: filledChoice(catalog, "schedule", variant.schedule) } : {}),
   }));
-  return { ...document, experiment: { ...experiment, ...shared, variants } };
+  return { ...document, experiment: { ...experiment, ...shared, variants }, view: { ...document.view, tab } };
 }

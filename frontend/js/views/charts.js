@@ -1,5 +1,5 @@
 // @ts-check
-/** Three curves under one clock: loss, gradient norm before and after, angle. */
+/** Curves under one clock: in Compare loss, gradient norm before and after, angle. */
 
 import { rootSize } from "../lib/canvas.js";
 import { fill, h, s, setText, show } from "../lib/dom.js";
@@ -12,25 +12,33 @@ import { variantStyle } from "../plots/palette.js";
 /**
  * @param {HTMLElement} root
  * @param {{onSeek: (step: number) => void, onTable: (chart: string) => void}} listeners
+ * @param {string[]} ids @param {(session: any) => {parts: any[], runs: any[], charts: () => import("../plots/chartData.js").ChartData[]} | null} read
+ *   what the curves show, made anew only when one of `parts` is another
  */
-export function createCharts(root, { onSeek, onTable }) {
-  const charts = ["loss", "norm", "angle"].map((id) => createChart(id, { onSeek, onTable }));
+export function createCharts(root, { onSeek, onTable }, ids = ["loss", "norm", "angle"], read = compared) {
+  const charts = ids.map((id) => createChart(id, { onSeek, onTable }));
   fill(root, charts.map((chart) => chart.element));
   let shown = /** @type {any[]} */ ([]);
   return {
     measure: () => charts.forEach((chart) => chart.measure()),
     update({ session }) {
-      if (!session.result || (shown[0] === session.result && shown[1] === session.theme)) return;
-      shown = [session.result, session.theme];
-      const runs = session.result.variants.slice(0, session.shown);
-      const data = chartsOf({ ...session.result, variants: runs }, session.rules.map((rule) => rule.threshold));
-      charts.forEach((chart, index) => chart.update(data[index], runs, session.theme));
+      const seen = read(session);
+      if (!seen || seen.parts.every((part, index) => part === shown[index])) return;
+      shown = seen.parts;
+      const data = seen.charts();
+      charts.forEach((chart, index) => chart.update(data[index], seen.runs, session.theme));
     },
     /** @param {{position: number}} clock */
     tick(clock) {
       charts.forEach((chart) => chart.tick(clock));
     },
   };
+}
+
+function compared({ result, theme, shown, rules }) {
+  if (!result) return null;
+  const runs = result.variants.slice(0, shown);
+  return { parts: [result, theme], runs, charts: () => chartsOf({ ...result, variants: runs }, rules.map((rule) => rule.threshold)) };
 }
 
 function createChart(id, { onSeek, onTable }) {
@@ -85,7 +93,7 @@ function createChart(id, { onSeek, onTable }) {
     update(nextChart, nextRuns, nextTheme) {
       [chart, runs, theme] = [nextChart, nextRuns, nextTheme];
       setText(title, chart.title);
-      fill(extra, id === "norm" ? [lineSample("sample-dash", "before"), lineSample("sample-solid", "after")] : chart.scale === "log" ? "logarithmic" : "");
+      fill(extra, samplesOf(chart));
       table.setAttribute("aria-label", `Table: ${chart.title}`);
       plot.setAttribute("aria-label", summary(chart, runs));
       curves.setChart(chart, theme);
@@ -96,8 +104,14 @@ function createChart(id, { onSeek, onTable }) {
   };
 }
 
+/** What dashes, lines and dots mean, or that the axis is logarithmic. */
+function samplesOf({ id, scale, extra }) {
+  const samples = extra ?? (id === "norm" ? [["sample-dash", "before"], ["sample-solid", "after"]] : scale === "log" ? "logarithmic" : "");
+  return typeof samples === "string" ? samples : samples.map(([name, words]) => lineSample(name, words));
+}
+
 function lineSample(name, words) {
-  return h("span", { class: "sample" }, s("svg", { viewBox: "0 0 28 16", "aria-hidden": "true" }, s("path", { d: "M2 8h24", class: name })), words);
+  return h("span", { class: "sample" }, s("svg", { viewBox: "0 0 28 16", "aria-hidden": "true" }, s("path", { d: name === "sample-dot" ? "M12 6h4v4h-4z" : "M2 8h24", class: name })), words);
 }
 
 /** One sentence per variant for those who do not see the curve. */

@@ -5,13 +5,14 @@ import { fill, h, s } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 
 const THEMES = { auto: ["auto", "Theme: as your system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };
+const TABS = /** @type {const} */ ({ compare: ["Compare", "./"], recurrent: ["Recurrent", "?tab=recurrent"] });
 const NEXT = { auto: "light", light: "dark", dark: "auto" };
 
 /**
  * @param {HTMLElement} root
- * @param {{onPresets: () => void, onUndo: () => void, onRedo: () => void, onShare: () => void, onHelp: () => void, onTheme: (theme: string) => void}} listeners
+ * @param {{onTab: (tab: "compare" | "recurrent") => void, onPresets: () => void, onUndo: () => void, onRedo: () => void, onShare: () => void, onHelp: () => void, onTheme: (theme: string) => void}} listeners
  */
-export function createHeader(root, { onPresets, onUndo, onRedo, onShare, onHelp, onTheme }) {
+export function createHeader(root, { onTab, onPresets, onUndo, onRedo, onShare, onHelp, onTheme }) {
   const button = (name, label, onclick, words = "") =>
     h("button", { type: "button", class: words ? "action" : "action square", "aria-label": words ? null : label, title: label, onclick },
       icon(name), words && h("span", { class: "action-words" }, words));
@@ -22,9 +23,11 @@ export function createHeader(root, { onPresets, onUndo, onRedo, onShare, onHelp,
   const share = button("share", "Share this comparison", onShare, "Share");
   presets.dataset.control = "presets";
   share.dataset.control = "share";
+  const tabs = Object.entries(TABS).map(([name, [label, href]]) => h("a", { class: "tab", href, "data-tab": name, onclick: (event) => follow(event, () => onTab(name)) }, label));
   let shown = "auto";
   fill(root,
     h("a", { class: "brand", href: "./", "aria-label": "Clipscape, start again" }, mark(), h("span", { class: "wordmark" }, "Clip", h("span", {}, "scape"))),
+    h("nav", { class: "tabs", "aria-label": "Parts of Clipscape" }, tabs),
     h("p", { class: "claim" }, "See what gradient clipping does"),
     h("div", { class: "actions" }, presets, undo, redo, share, theme, button("help", "Help and keyboard (?)", onHelp)));
 
@@ -32,6 +35,7 @@ export function createHeader(root, { onPresets, onUndo, onRedo, onShare, onHelp,
     update({ document, session }) {
       undo.disabled = !session.canUndo;
       redo.disabled = !session.canRedo;
+      for (const tab of tabs) setCurrent(tab, tab.dataset.tab === document.view.tab);
       if (document.view.theme === shown && theme.dataset.ready) return;
       shown = document.view.theme;
       theme.dataset.ready = "yes";
@@ -41,6 +45,18 @@ export function createHeader(root, { onPresets, onUndo, onRedo, onShare, onHelp,
       theme.title = label;
     },
   };
+}
+
+/** A plain click changes the tab here; any other opens the link as links do. */
+function follow(event, go) {
+  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  go();
+}
+
+function setCurrent(tab, current) {
+  if (current) tab.setAttribute("aria-current", "page");
+  else tab.removeAttribute("aria-current");
 }
 
 /** The cliff, the ball and its leash. */

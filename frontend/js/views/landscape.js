@@ -14,7 +14,7 @@ export function createLandscape(root, { catalog, onChange, onGrab }) {
   const change = (name, value) => (document) => withExperiment(document, ["problem", "params", name], value);
   const choice = createChoice({
     label: "Landscape",
-    entries: catalog.problems,
+    entries: catalog.problems.filter((entry) => entry.traits.group !== "network"),
     where: "experiment.problem",
     fold: "Shape of the landscape",
     listeners: {

@@ -30,11 +30,18 @@ export function createMethod(root, { catalog, onChange, onGrab }) {
   const [steps, seed] = [whole("n_steps", STEPS), whole("seed", SEED)];
   steps.element.dataset.control = "steps";
   seed.element.dataset.control = "seed";
-  groups.find((group) => group.family === "noise")?.add(seed.element);
+  const place = (recurrent) => {
+    setText(/** @type {HTMLElement} */ (steps.element.querySelector("label")), recurrent ? "Updates" : "Steps");
+    if (recurrent) steps.element.after(seed.element);
+    else groups.find((group) => group.family === "noise")?.add(seed.element);
+  };
+  let tab = "";
   fill(root, steps.element, groups.map((group) => group.element));
   return {
     update({ document }) {
       groups.forEach((group) => group.update(document));
+      if (tab !== document.view.tab) place(document.view.tab === "recurrent");
+      ({ tab } = document.view);
       steps.update(document.experiment.n_steps);
       seed.update(document.experiment.seed);
     },

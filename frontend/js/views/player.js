@@ -32,7 +32,7 @@ export function createPlayer(root, { onPlay, onStep, onSeek, onSpeed, onSlow, on
     slider,
     h("div", { class: "player-step" }, h("span", {}, "step "), step, total),
     h("div", { class: "player-more" }, h("label", { class: "speed-label" }, h("span", {}, "Speed"), speed), slow));
-  let shown = { step: -1, last: -1, playing: /** @type {boolean | null} */ (null) };
+  let shown = { step: -1, last: -1, reach: -1, playing: /** @type {boolean | null} */ (null) };
 
   return {
     update({ document, session }) {
@@ -42,7 +42,7 @@ export function createPlayer(root, { onPlay, onStep, onSeek, onSpeed, onSlow, on
       slow.setAttribute("aria-pressed", String(Boolean(document.view.slow)));
       sheet.setAttribute("aria-expanded", String(Boolean(session.sheet)));
     },
-    /** @param {{step: number, last: number, playing: boolean}} clock */
+    /** @param {{step: number, last: number, reach: number, playing: boolean}} clock */
     tick(clock) {
       if (clock.playing !== shown.playing) {
         fill(play, icon(clock.playing ? "pause" : "play"));
@@ -53,13 +53,14 @@ export function createPlayer(root, { onPlay, onStep, onSeek, onSpeed, onSlow, on
         slider.max = String(clock.last);
         setText(total, ` / ${clock.last}`);
       }
+      if (clock.reach !== shown.reach || clock.last !== shown.last) slider.style.setProperty("--reach", String(clock.last ? clock.reach / clock.last : 1));
       if (clock.step !== shown.step || clock.last !== shown.last) {
         slider.value = String(clock.step);
         slider.setAttribute("aria-valuetext", `step ${clock.step} of ${clock.last}`);
         slider.style.setProperty("--share", String(clock.last ? clock.step / clock.last : 0));
         setText(step, String(clock.step));
       }
-      shown = { step: clock.step, last: clock.last, playing: clock.playing };
+      shown = { step: clock.step, last: clock.last, reach: clock.reach, playing: clock.playing };
     },
   };
 }

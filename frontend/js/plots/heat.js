@@ -1,0 +1,114 @@
+// @ts-check
+/** How large the gradient is at every time step, update after update: an explosion is seen travelling back in time. */
+
+import { contextOf, fitCanvas, pixelRatio } from "../lib/canvas.js";
+import { linearTicks } from "../lib/scale.js";
+import { brokenColours, heatColours, heatShare, packed } from "./heatScale.js";
+import { chrome } from "./palette.js";
+import { paintCursor, paintUpdates, paintValues, stripOf } from "./strip.js";
+
+/**
+ * @typedef {{track: import("../api/growing.js").Track, key: "hidden" | "cell", length: number, last: number, ended: number | null,
+ *   decades: import("./heatScale.js").Decades, theme: import("./palette.js").Theme}} HeatData `ended`: the update after which there is nothing
+ * @param {{base: HTMLCanvasElement, now: HTMLCanvasElement}} canvases
+ */
+export function createHeat({ base, now }) {
+  const column = document.createElement("canvas");
+  let size = { width: 0, height: 0, rem: 16 };
+  let data = /** @type {HeatData | null} */ (null);
+  let strip = /** @type {import("./strip.js").Strip | null} */ (null);
+  let painted = 0;
+  let cursor = -1;
+
+  const whole = () => {
+    if (!data || !size.width) return;
+    strip = stripOf(size, data.last);
+    const context = fitCanvas(base, size.width, size.height);
+    context.fillStyle = chrome(data.theme).grid;
+    context.fillRect(strip.left, strip.top, strip.width, strip.height);
+    paintUpdates(context, strip, data.theme);
+    const { length } = data;
+    const up = rowsOf(strip, length);
+    paintValues(context, strip, timeTicks(length, strip), (t) => up(t - 0.5), data.theme, false);
+    [painted, cursor] = [0, -1];
+    grow();
+  };
+
+  /** Paint the columns that are new. */
+  const grow = () => {
+    if (!data || !strip || !data.track.values[data.key]) return;
+    const { track, length, last } = data;
+    [column.width, column.height] = [1, length];
+    const context = contextOf(base);
+    const brush = /** @type {CanvasRenderingContext2D} */ (column.getContext("2d"));
+    const image = brush.createImageData(1, length);
+    context.imageSmoothingEnabled = length > strip.height * pixelRatio();
+    for (; painted < track.count; painted += 1) {
+      fillColumn(new Uint32Array(image.data.buffer), data, painted);
+      brush.putImageData(image, 0, 0);
+      const [from, to] = edges(track, painted, last).map(strip.across);
+      const x = snapped(from);
+      context.drawImage(column, x, strip.top, Math.max(snapped(to) - x, 1 / pixelRatio()), strip.height);
+    }
+  };
+  const snapped = (x) => Math.round(x * pixelRatio()) / pixelRatio();
+
+  return {
+    /** @param {import("./strip.js").Size} next */
+    resize(next) {
+      if (next.width === size.width && next.height === size.height && next.rem === size.rem) return;
+      size = next;
+      whole();
+    },
+    /** @param {HeatData} next */
+    setData(next) {
+      const parts = ({ track, key, theme, last, decades: { low, high } }) => [track, key, theme, last, low, high];
+      const before = data && parts(data);
+      data = next;
+      if (!before || !strip || parts(next).some((part, index) => part !== before[index])) whole();
+      else grow();
+    },
+    /** @param {number} position */
+    draw(position) {
+      if (!data || !strip || position === cursor) return;
+      cursor = position;
+      paintCursor(fitCanvas(now, size.width, size.height), strip, position, data.theme);
+    },
+    strip: () => strip,
+    /** Time step (from 1) under a pixel row. @param {number} py */
+    timeAt(py) {
+      if (!data || !strip) return 1;
+      const share = (strip.top + strip.height - py) / strip.height;
+      return Math.max(1, Math.min(data.length, Math.floor(share * data.length) + 1));
+    },
+  };
+}
+
+/** A column stands for the updates around the one that was measured. */
+function edges({ steps }, place, last) {
+  const from = place === 0 ? 0 : (steps[place - 1] + steps[place] + 1) / 2;
+  const to = place + 1 < steps.length ? (steps[place] + steps[place + 1] + 1) / 2 : last;
+  return [from, to];
+}
+
+/** The last time step is at the top. */
+function fillColumn(pixels, { track, key, length, decades, theme }, place) {
+  const { data } = track.values[key];
+  const colours = heatColours(theme);
+  const broken = brokenColours(theme).map((hex) => packed([1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))));
+  for (let t = 0; t < length; t += 1) {
+    const value = data[place * length + t];
+    const finite = Number.isFinite(value);
+    pixels[length - 1 - t] = finite ? colours[Math.round(heatShare(value, decades) * 255)] : broken[(t + place) % 2];
+  }
+}
+
+function rowsOf({ top, height }, length) {
+  return (t) => top + height * (1 - t / length);
+}
+
+/** 1, some round numbers, and the last. */
+function timeTicks(length, { height, rem }) {
+  const inner = linearTicks(1, length, Math.max(2, Math.round(height / (rem * 2.4)))).filter((t) => t > length * 0.12 && t < length * 0.9);
+  return [1, ...inner, length];
+}
