@@ -67,6 +67,7 @@ PYTHON_LAYERS = {
     "compute": 4,
     "worker": 4,
     "plotly_file": 4,
+    "reproduce": 4,
     "reference": 4,
     "api": 5,
     "cli": 5,

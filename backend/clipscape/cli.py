@@ -18,6 +18,7 @@ from clipscape.explain import explain
 from clipscape.plan import make_plan
 from clipscape.plotly_file import PlotlyFile
 from clipscape.presets import list_presets
+from clipscape.reproduce import command as reproduce_command
 from clipscape.settings import Settings, SettingsError, load_settings, settings_table
 from clipscape.simulation import simulate
 from clipscape.understanding import read_scenario
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run a scenario and print how every variant ended")
     run.add_argument("scenario", help="a scenario file (JSON), the name of a preset, or - for standard input")
     run.set_defaults(command=run_file)
+    reproduce_command.add_to(commands)
     compress = commands.add_parser(
         "compress", help="compress Plotly ahead of time, for example while building an image"
     )
