@@ -83,6 +83,17 @@ def test_gzip_is_sent_to_those_who_take_it(client: TestClient) -> None:
     assert "content-encoding" not in refused.headers
 
 
+def test_what_stays_the_same_is_compressed_harder(client: TestClient) -> None:
+    path, sizes = "/api/v1/catalog", []
+    for accepted, coding in (("br, gzip", "br"), ("gzip", "gzip")):
+        with client.stream("GET", path, headers={"Accept-Encoding": accepted}) as answer:
+            sizes.append(len(b"".join(answer.iter_raw())))
+            assert answer.headers["content-encoding"] == coding
+    assert sizes[0] < 0.8 * sizes[1]
+    both = [client.get(path, headers={"Accept-Encoding": accepted}).json() for accepted in ("br", "identity")]
+    assert both[0] == both[1]
+
+
 def test_an_answer_is_compressed_once() -> None:
     async def test() -> None:
         answer = Answer(b"a" * 1000)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import re
 from pathlib import Path
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 from fastapi.testclient import TestClient
 
 from clipscape.api.app import create_app
 from clipscape.api.middleware import CONTENT_SECURITY_POLICY
+from clipscape.api.packing import PackedFiles
 from clipscape.plotly_file import PlotlyFile
 from clipscape.settings import load_settings
 
@@ -173,3 +177,40 @@ def test_below_a_prefix_the_openapi_document_says_so(data_dir: Path) -> None:
     site = TestClient(create_app(load_settings({}, root_path="/clip", data_dir=data_dir)))
     assert site.get("/openapi.json").json()["servers"] == [{"url": "/clip"}]
     assert site.get("/livez").status_code == 200
+
+
+def test_files_go_out_with_brotli_or_gzip_or_as_they_are(site: TestClient, frontend: Path) -> None:
+    script = frontend / "js" / "main.js"
+    for path, text in (("/js/main.js", script.read_text()), ("/", site.get("/").text)):
+        sizes = []
+        for accepted, coding in (("gzip, br", "br"), ("gzip", "gzip"), ("identity", None)):
+            with site.stream("GET", path, headers={"Accept-Encoding": accepted}) as answer:
+                raw = b"".join(answer.iter_raw())
+                assert answer.headers.get("content-encoding") == coding
+                assert answer.headers["cache-control"] == "no-cache"
+                sizes.append(len(raw))
+            packed = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
+            assert packed[coding](raw).decode() == text
+        assert sizes == sorted(sizes)
+        assert sizes[0] < sizes[1]
+
+
+def test_a_compressed_file_is_compressed_again_when_it_changed(site: TestClient, frontend: Path) -> None:
+    first = site.get("/js/main.js", headers={"Accept-Encoding": "br"})
+    matching = {"If-None-Match": first.headers["etag"], "Accept-Encoding": "br"}
+    assert site.get("/js/main.js", headers=matching).status_code == 304
+    (frontend / "js" / "main.js").write_text("// new")
+    changed = site.get("/js/main.js", headers=matching)
+    assert (changed.status_code, changed.headers["content-encoding"]) == (200, "br")
+    assert changed.text == "// new"
+
+
+async def compressed_ahead(directory: Path) -> list[str]:
+    files = PackedFiles()
+    await files.prepare(directory)
+    return sorted(file.name for file in files._known)
+
+
+def test_the_whole_page_is_compressed_ahead_of_the_first_visitor(frontend: Path) -> None:
+    (frontend / "picture.png").write_bytes(b"png")
+    assert asyncio.run(compressed_ahead(frontend)) == ["index.html", "main.js"]

@@ -31,11 +31,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or load_settings()
     service = Service(settings)
     plotly = PlotlyFile(settings.compressed_dir)
+    files = Frontend(settings.frontend_dir, plotly)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await service.pool.start()
-        chores = [asyncio.create_task(work) for work in (service.prepare(), plotly.keep_compressed())]
+        chores = [asyncio.create_task(work) for work in (files.prepare(), service.prepare(), plotly.keep_compressed())]
         try:
             yield
         finally:
@@ -62,7 +63,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     install_schema(app)
     add_docs(app)
-    files = Frontend(settings.frontend_dir, plotly)
     app.router.default = GZipMiddleware(files, minimum_size=_COMPRESS_FILES_FROM, compresslevel=9)
     app.add_middleware(Guard, max_url_bytes=settings.max_url_bytes, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(Shell)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from clipscape.api.packing import PACKED, SUFFIXES, PackedFiles, pack
 from clipscape.api.service import accepts, matches
 from clipscape.plotly_file import PlotlyFile
 
@@ -25,6 +27,15 @@ PAGES = ("index.html", "embed.html")
 _META = re.compile(r'(<meta\s+name="plotly"\s+content=")[^"]*(")')
 
 
+class _Page(NamedTuple):
+    """An HTML page as it is sent, and when its file was changed."""
+
+    changed: int
+    body: bytes
+    packed: bytes
+    tag: str
+
+
 class Frontend:
     """ASGI application for every address that no route answers."""
 
@@ -32,7 +43,11 @@ class Frontend:
         self._directory = directory
         self._plotly = plotly
         self._files = RevalidatedFiles(directory=directory, check_dir=False)
-        self._pages: dict[str, tuple[int, bytes, str]] = {}
+        self._pages: dict[str, _Page] = {}
+
+    async def prepare(self) -> None:
+        """Compress everything ahead of the first visitor."""
+        await self._files.packed.prepare(self._directory)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,28 +76,46 @@ class Frontend:
 
     def _send_page(self, request: Request, name: str) -> Response:
         """Send an HTML page with the address of Plotly filled in."""
-        body, tag = self._page(name)
-        headers = {"ETag": f'W/"{tag}"', "Cache-Control": "no-cache"}
-        if matches(request.headers.get("if-none-match", ""), tag):
+        page = self._page(name)
+        headers = {"ETag": f'W/"{page.tag}"', "Cache-Control": "no-cache"}
+        if matches(request.headers.get("if-none-match", ""), page.tag):
             return Response(status_code=304, headers=headers)
-        return Response(body, headers=headers, media_type="text/html")
+        if accepts(request, "br"):
+            return Response(page.packed, headers={**headers, **PACKED}, media_type="text/html")
+        return Response(page.body, headers=headers, media_type="text/html")
 
-    def _page(self, name: str) -> tuple[bytes, str]:
+    def _page(self, name: str) -> _Page:
         file = self._directory / name
         try:
             changed = file.stat().st_mtime_ns
         except OSError:
             raise HTTPException(404) from None
         known = self._pages.get(name)
-        if known is None or known[0] != changed:
+        if known is None or known.changed != changed:
             text = _META.sub(rf"\g<1>{self._plotly.address}\g<2>", file.read_text(encoding="utf-8"))
             body = text.encode()
-            known = self._pages[name] = (changed, body, hashlib.sha256(body).hexdigest()[:32])
-        return known[1], known[2]
+            known = self._pages[name] = _Page(changed, body, pack(body), hashlib.sha256(body).hexdigest()[:32])
+        return known
 
 
 class RevalidatedFiles(StaticFiles):
-    """Static files that the browser keeps but asks about every time."""
+    """Static files that the browser keeps but asks about every time; with brotli where it is taken."""
+
+    def __init__(self, *, directory: Path, check_dir: bool) -> None:
+        super().__init__(directory=directory, check_dir=check_dir)
+        self.packed = PackedFiles()
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Send a file, compressed where that is worth it."""
+        response = await super().get_response(path, scope)
+        if not isinstance(response, FileResponse) or not accepts(Request(scope), "br"):
+            return response
+        file, facts = Path(response.path), response.stat_result
+        if file.suffix not in SUFFIXES or facts is None:
+            return response
+        headers = {name: response.headers[name] for name in ("etag", "last-modified", "cache-control")}
+        body = await self.packed.get(file, facts.st_mtime_ns)
+        return Response(body, headers={**headers, **PACKED}, media_type=response.media_type)
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         """Add `Cache-Control: no-cache` to whatever is sent."""

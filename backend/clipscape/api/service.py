@@ -13,7 +13,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from clipscape import ENGINE_VERSION, __version__
-from clipscape.api.flights import SMALLEST_GZIP, ClientGoneError, Flights, unless_gone
+from clipscape.api.catalog_answer import catalog_answer
+from clipscape.api.flights import SMALLEST_GZIP, Answer, ClientGoneError, FixedAnswer, Flights, unless_gone
+from clipscape.api.packing import PACKED
 from clipscape.api.problems import as_problem
 from clipscape.canonical import canonical_json
 from clipscape.complaints import Complaint
@@ -49,10 +51,11 @@ class Service:
         self.settings = settings
         self.pool = Pool(settings.pool_limits)
         self.flights = Flights(settings.cache_bytes)
-        self._fixed: dict[str, bytes] = {}
+        self._fixed: dict[str, FixedAnswer] = {}
 
     async def prepare(self) -> None:
         """Make what every page asks for first, so that the first visitor need not wait for it."""
+        await self.fixed("catalog", lambda: catalog_answer(self.settings)).packed()
         await self.flights.get(answer_key("presets", {}), self.compute_presets)
 
     async def compute_presets(self) -> bytes:
@@ -61,14 +64,19 @@ class Service:
 
     async def send_fixed(self, request: Request, name: str, make: Callable[[], Any]) -> Response:
         """Send an answer that stays the same as long as the server runs; `make` is called for the first one."""
+        answer = self.fixed(name, make)
+        headers = {"ETag": f'W/"{answer.key}"', "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if matches(request.headers.get("if-none-match", ""), answer.key):
+            return Response(status_code=304, headers=headers)
+        if len(answer.body) < SMALLEST_GZIP or not accepts(request, "br"):
+            return await self.send_compressed(request, answer, headers)
+        return Response(await answer.packed(), headers={**headers, **PACKED}, media_type="application/json")
+
+    def fixed(self, name: str, make: Callable[[], Any]) -> FixedAnswer:
+        """Return an answer that stays the same, made when it is first wanted."""
         if name not in self._fixed:
-            self._fixed[name] = dump_json(make())
-        body = self._fixed[name]
-
-        async def ready() -> bytes:
-            return body
-
-        return await self.send(request, name, hashlib.sha256(body).hexdigest(), ready)
+            self._fixed[name] = FixedAnswer(dump_json(make()))
+        return self._fixed[name]
 
     async def answer(
         self, request: Request, job: str, ask: Ask, lower: Complaint, *, patient: bool = False
@@ -91,6 +99,10 @@ class Service:
         if matches(request.headers.get("if-none-match", ""), key):
             return Response(status_code=304, headers=headers)
         answer = await unless_gone(request, self.flights.get(key, compute))
+        return await self.send_compressed(request, answer, headers)
+
+    async def send_compressed(self, request: Request, answer: Answer, headers: dict[str, str]) -> Response:
+        """Send an answer, with gzip where that is worth it and taken."""
         if len(answer.body) < SMALLEST_GZIP or not accepts(request, "gzip"):
             return Response(answer.body, headers=headers, media_type="application/json")
         headers["Content-Encoding"] = "gzip"
