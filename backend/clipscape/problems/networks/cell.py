@@ -9,6 +9,7 @@ gradients. Matrices are `(in, out)` here, the transpose of PyTorch's.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,7 +24,8 @@ class Sizes:
     """How large everything is, and where the gradient does not flow.
 
     `every`: the readout reads every state, not only the last. `truncation` k > 0: the gradient does not flow from step
-    k m + 1 back to step k m (m = 1, 2, ...), as if the state were detached there.
+    k m + 1 back to step k m (m = 1, 2, ...), as if the state were detached there. Without `trains` no backward pass
+    follows, and what only that one needs is not kept.
     """
 
     rows: int
@@ -33,6 +35,12 @@ class Sizes:
     hidden: int
     every: bool
     truncation: int = 0
+    trains: bool = True
+
+    @property
+    def kept(self) -> int:
+        """How many steps' gates are kept."""
+        return self.steps if self.trains else 1
 
     @property
     def width(self) -> int:
@@ -74,6 +82,11 @@ class Cell(Protocol):
 
     def collect(self, gradient: Tensors) -> None:
         """Write the gradients of the cell's tensors."""
+
+
+def in_turn(slots: Array, steps: int) -> Iterator[Array]:
+    """Yield the slot of each step: every one has its own, or they take turns."""
+    return (slots[step % len(slots)] for step in range(steps))
 
 
 def augmented_states(sizes: Sizes) -> Array:

@@ -21,7 +21,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from clipscape.problems.networks.cell import Sizes, augmented_states
+from clipscape.problems.networks.cell import Sizes, augmented_states, in_turn
 from clipscape.problems.networks.gathering import GateWeights, Gather, gate_matrices, positions, write_gates
 from clipscape.problems.networks.layer_norm import SplitSums
 from clipscape.problems.networks.layout import Tensors
@@ -45,16 +45,21 @@ class Gru:
         self._weights = GateWeights(where, ORDER)
         self._input_matrix_of = Gather(gate_matrices(where, "bias_ih", ORDER)[2, :, hidden:])
         self._input_matrix = np.zeros((rows, sizes.inputs + 1, hidden))
-        self.gates = np.zeros((steps, 3, rows, batch, hidden))
-        self.candidate = np.zeros((steps, rows, batch, hidden))
-        self.states = np.zeros((steps + 1, rows, batch, hidden))
+        self.gates = np.zeros((sizes.kept, 3, rows, batch, hidden))
+        self.candidate = np.zeros((sizes.kept, rows, batch, hidden))
+        self.states = np.zeros((sizes.kept + 1, rows, batch, hidden))
         self._from_input = np.zeros((rows, steps, batch, hidden))
         self._work = np.zeros((rows, batch, hidden))
         slots, inputs = self.augmented.swapaxes(0, 1), self._from_input.swapaxes(0, 1)
         self._steps = [
             (before, gates, gates[:2], *gates, from_input, candidate, old, new, after[..., :hidden])
             for (before, after), gates, from_input, candidate, (old, new) in zip(
-                pairwise(slots), self.gates, inputs, self.candidate, pairwise(self.states), strict=True
+                pairwise(slots),
+                in_turn(self.gates, steps),
+                inputs,
+                in_turn(self.candidate, steps),
+                pairwise(in_turn(self.states, steps + 1)),
+                strict=True,
             )
         ]
         groups = slice(0, 2), slice(2, 3)
@@ -84,6 +89,7 @@ class Gru:
         """Fill the states of `augmented`; `gates` keeps r, z and the state's part of n."""
         matmul, add, subtract, multiply, divide = np.matmul, np.add, np.subtract, np.multiply, np.divide
         exp, tanh, matrix, work, sums = np.exp, np.tanh, self._weights.matrix, self._work, self.sums
+        self.states[0] = 0.0
         if sums is None:
             inputs = self.seen()[..., self._sizes.hidden :]
             matmul(inputs, self._input_matrix, self._from_input.reshape(*inputs.shape[:2], -1))

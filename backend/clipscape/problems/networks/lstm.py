@@ -20,7 +20,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from clipscape.problems.networks.cell import Sizes, augmented_states
+from clipscape.problems.networks.cell import Sizes, augmented_states, in_turn
 from clipscape.problems.networks.gathering import GateWeights, gather_of_gradient
 from clipscape.problems.networks.layer_norm import LayerNorm, SplitSums
 from clipscape.problems.networks.layout import Tensors
@@ -42,15 +42,19 @@ class Lstm:
         rows, steps, batch, hidden = sizes.rows, sizes.steps, sizes.batch, sizes.hidden
         self.augmented = augmented_states(sizes)
         self._weights = GateWeights(where, ORDER)
-        self.gates = np.zeros((steps, 4, rows, batch, hidden))
-        self.memory = np.zeros((steps + 1, rows, batch, hidden))
-        self.squashed = np.zeros((steps, rows, batch, hidden))
+        self.gates = np.zeros((sizes.kept, 4, rows, batch, hidden))
+        self.memory = np.zeros((sizes.kept + 1, rows, batch, hidden))
+        self.squashed = np.zeros((sizes.kept, rows, batch, hidden))
         self._work = np.zeros((rows, batch, hidden))
         slots = self.augmented.swapaxes(0, 1)
         self._steps = [
             (before, gates, gates[0], gates[1:], *gates[1:], kept, memory, squashed, after[..., :hidden])
             for (before, after), gates, (kept, memory), squashed in zip(
-                pairwise(slots), self.gates, pairwise(self.memory), self.squashed, strict=True
+                pairwise(slots),
+                in_turn(self.gates, steps),
+                pairwise(in_turn(self.memory, steps + 1)),
+                in_turn(self.squashed, steps),
+                strict=True,
             )
         ]
         self.sums = SplitSums((slice(0, 4),), steps, 4, rows, batch, hidden) if layer_norm else None
@@ -85,6 +89,7 @@ class Lstm:
         """Fill the states of `augmented`."""
         matmul, add, multiply, divide, exp, tanh = np.matmul, np.add, np.multiply, np.divide, np.exp, np.tanh
         matrix, work, sums = self._weights.matrix, self._work, self.sums
+        self.memory[0] = 0.0
         for step, (before, gates, g, sigmoids, i, f, o, kept, memory, squashed, state) in enumerate(self._steps):
             if sums is None:
                 matmul(before, matrix, gates)

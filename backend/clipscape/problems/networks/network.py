@@ -45,8 +45,13 @@ class Network:
 
     def numbers(self, sizes: Sizes) -> int:
         """Return how many numbers a row's work space holds, roughly."""
-        per_step = sizes.width + sizes.hidden * (3 if GATES[self.kind] == 1 else 3 * GATES[self.kind] + 2)
-        return (sizes.steps + 1) * sizes.batch * per_step
+        hidden, simple = sizes.hidden, self.kind in SIMPLE
+        states = (sizes.steps + 1) * (sizes.width + hidden * (self.kind == "gru"))
+        gates = (
+            sizes.kept * hidden * (3 * sizes.trains if simple else (3 if sizes.trains else 1) * GATES[self.kind] + 2)
+        )
+        normal = sizes.steps * hidden * (2 if simple else 6 * GATES[self.kind]) * self.layer_norm
+        return sizes.batch * (states + gates + normal)
 
 
 SIMPLE = ("tanh_rnn", "relu_rnn")

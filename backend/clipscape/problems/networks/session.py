@@ -28,8 +28,13 @@ TILE_NUMBERS = 2_500_000
 LARGEST_TILE = 24
 SHOWN = {"last": 24, "every": 3}
 """How many held-out sequences' outputs an evaluation returns."""
-LARGEST_PIECE = 128
+LARGEST_PIECE = 256
 """Held-out sequences are taken this many at a time, fewer where the states would not fit."""
+
+
+def even_share(count: int, most: int) -> int:
+    """Return how many to take at a time when at most `most` fit and all turns are to be about as long."""
+    return ceil(count / ceil(count / most))
 
 
 class Tile:
@@ -78,24 +83,21 @@ class NetworkSession:
         self.hidden_norms = np.full((steps, self._rows), np.nan)
         self.cell_norms: Array | None = self.hidden_norms.copy() if network.has_memory else None
 
-    def _tile(self, batch: int, rows: int) -> Tile:
-        """Return work space for `batch` sequences and about `rows` rows, as evenly shared out as they can be."""
+    def _sizes(self, batch: int, *, trains: bool) -> Sizes:
+        """Return the sizes of one row."""
         network, task = self._network, self._task
-        sizes = Sizes(
-            rows=rows,
-            steps=task.sequence_length,
-            batch=batch,
-            inputs=task.input_size,
-            hidden=network.hidden_size,
-            every=task.readout == "every",
-            truncation=network.truncation,
-        )
-        most = min(LARGEST_TILE, max(1, TILE_NUMBERS // network.numbers(sizes)))
-        return Tile(network, task, replace(sizes, rows=ceil(rows / ceil(rows / most))), self._blocks)
+        every = task.readout == "every"
+        inputs, steps = task.input_size, task.sequence_length
+        return Sizes(1, steps, batch, inputs, network.hidden_size, every, network.truncation, trains)
+
+    def _tile(self, sizes: Sizes, rows: int) -> Tile:
+        """Return work space for so many rows or a part of them."""
+        most = min(LARGEST_TILE, max(1, TILE_NUMBERS // self._network.numbers(sizes)))
+        return Tile(self._network, self._task, replace(sizes, rows=even_share(rows, most)), self._blocks)
 
     @cached_property
     def _training(self) -> Tile:
-        return self._tile(self._task.batch_size, self._rows)
+        return self._tile(self._sizes(self._task.batch_size, trains=True), self._rows)
 
     def _places(self, tile: Tile, rows: int) -> Iterator[slice]:
         """Yield the rows of each tile; the last one starts early enough to be full, and computes some rows again."""
@@ -141,11 +143,9 @@ class NetworkSession:
         return self._evaluation_tile(self._rows)
 
     def _evaluation_tile(self, rows: int) -> Tile:
-        network, task = self._network, self._task
-        single = Sizes(1, task.sequence_length, 1, task.input_size, network.hidden_size, task.readout == "every")
-        available = self._held_out.inputs.shape[2]
-        piece = min(LARGEST_PIECE, available, max(1, TILE_NUMBERS // network.numbers(single)))
-        return self._tile(piece, rows)
+        most = max(1, TILE_NUMBERS // self._network.numbers(self._sizes(1, trains=False)))
+        piece = even_share(self._held_out.inputs.shape[2], min(LARGEST_PIECE, most))
+        return self._tile(self._sizes(piece, trains=False), rows)
 
     def evaluate(self, params: Array) -> Evaluation:
         """Measure on the held-out sequences, without dropout."""
