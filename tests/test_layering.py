@@ -56,7 +56,6 @@ PYTHON_LAYERS = {
     "outcome_answers": 3,
     "network_answers": 3,
     "network_jobs": 3,
-    "network_verdicts": 3,
     "memory": 3,
     "explain": 3,
     "explain_training": 3,

@@ -11,9 +11,9 @@ from typing import Any
 
 from clipscape import ENGINE_VERSION
 from clipscape.asks import NETWORK_RESOLUTION, PlaneAsk, RunAsk
+from clipscape.explain_training import explain_training
 from clipscape.memory import SnapshotMemory
 from clipscape.network_answers import chunk_answer, network_head, row_answer, snapshots, training_of
-from clipscape.network_verdicts import explain_training
 from clipscape.outcome_answers import named_verdicts, verdict_answer
 from clipscape.plan import Plan, make_plan
 from clipscape.plane_answers import plane_answer

@@ -15,7 +15,6 @@ from clipscape.families import FAMILIES, Family
 from clipscape.problems.base import Problem
 from clipscape.settings import Settings
 
-
 _ABOUT = ("formula", "formula_mathml", "source")
 
 

@@ -28,6 +28,7 @@ def network_components() -> dict[str, Schema]:
     """Return every schema that only networks have."""
     return {
         "NetworkFacts": _facts(),
+        "TrainingSummary": _summary(),
         "NetworkHead": _head(),
         "NetworkRecord": _record(),
         "NetworkRun": _run(),
@@ -58,6 +59,15 @@ def _facts() -> Schema:
         "output_labels": list_of(TEXT),
         "tolerance": NUMBER,
     })  # fmt: skip
+
+
+def _summary() -> Schema:
+    counts, numbers = ("n_steps", "best_held_out_step"), (
+        "final_loss", "best_loss", "held_out_loss", "held_out_accuracy", "best_held_out_loss", "clip_fraction",
+        "max_grad_norm", "max_angle", "param_norm",
+    )  # fmt: skip
+    properties = {**dict.fromkeys(counts, COUNT), **dict.fromkeys(numbers, NUMBER), "stop_tensor": NULLABLE_TEXT}
+    return closed(properties, description="One training in a few numbers; held out: at the last probe.")
 
 
 def _head_properties() -> dict[str, Any]:
@@ -99,13 +109,13 @@ def _record_properties() -> dict[str, Any]:
 
 
 def _run() -> Schema:
-    named = {"name": TEXT, "outcome": ref("Outcome"), "summary": ref("Summary")}
+    named = {"name": TEXT, "outcome": ref("Outcome"), "summary": ref("TrainingSummary")}
     variant = closed({**named, **_record_properties()})
     return closed({**_head_properties(), "variants": list_of(variant)}, title="One training")
 
 
 def _notches() -> Schema:
-    notch = closed({"outcome": ref("Outcome"), "summary": ref("Summary")})
+    notch = closed({"outcome": ref("Outcome"), "summary": ref("TrainingSummary")})
     return closed(
         {
             **_head_properties(),
