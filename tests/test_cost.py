@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from clipscape.answers import simulate_job, surface_job
-from clipscape.asks import read_run_ask, read_surface_ask
+from clipscape.answers import simulate_job, stream_job, surface_job
+from clipscape.asks import RunAsk, read_run_ask, read_surface_ask
 from clipscape.complaints import Complaint
 from clipscape.cost import CostError, Estimate, refuse_if_over
 from clipscape.wire import ArrayForm
 from conftest import experiment
 
+NAMED = [{"name": "a", "clip": {"kind": "none"}}]
 LOWER = Complaint("n_steps", "is too high", "lower it")
 
 
@@ -60,13 +61,44 @@ def test_the_estimated_size_of_a_surface_is_about_right(form: ArrayForm) -> None
     assert 0.4 < size / ask.estimate().answer_bytes < 2.1
 
 
+def training(form: ArrayForm = "list", **changes: Any) -> RunAsk:
+    body = {"problem": {"kind": "tanh_rnn"}, "task": {"kind": "sine"}, "n_steps": 40, "variants": NAMED, **changes}
+    return read_run_ask({"experiment": body}, form)
+
+
+def test_more_of_anything_costs_more_in_a_training_too() -> None:
+    base = training().estimate()
+    dearer = [
+        training(n_steps=80),
+        training(problem={"kind": "lstm"}),
+        training(problem={"kind": "tanh_rnn", "params": {"hidden_size": 32}}),
+        training(problem={"kind": "tanh_rnn", "params": {"layer_norm": True}}),
+        training(task={"kind": "sine", "params": {"batch_size": 64}}),
+        training(task={"kind": "sine", "params": {"sequence_length": 100}}),
+        training(variants=[*NAMED, {"name": "b", "clip": {"kind": "norm"}}]),
+    ]
+    assert all(other.estimate().seconds > base.seconds for other in dearer)
+    assert training(n_steps=80).estimate().answer_bytes > base.answer_bytes
+
+
+@pytest.mark.parametrize("form", ["list", "base64"])
+@pytest.mark.parametrize("kind", ["tanh_rnn", "lstm"])
+@pytest.mark.parametrize("task", ["adding", "copying"])
+def test_the_estimated_size_of_a_training_is_about_right(form: ArrayForm, kind: str, task: str) -> None:
+    problem = {"kind": kind, "params": {"hidden_size": 2}}
+    ask = training(form, problem=problem, task={"kind": task, "params": {"batch_size": 2}})
+    for job in (simulate_job, stream_job):
+        size = sum(len(part) for part in job(ask.as_data()) if part is not None)
+        assert 0.3 < size / ask.estimate().answer_bytes < 2.1
+
+
 def test_at_the_limit_nothing_is_refused() -> None:
-    refuse_if_over(Estimate(2.0, 100.0), 2.0, 100.0, LOWER)
+    refuse_if_over(Estimate(2.0, 100.0), 2.0, 100.0, lambda _fits: LOWER)
 
 
 @pytest.mark.parametrize(("price", "limit"), [(Estimate(2.01, 1.0), 2.0), (Estimate(1.0, 101.0), 100.0)])
 def test_above_a_limit_both_numbers_and_what_to_lower_are_said(price: Estimate, limit: float) -> None:
     with pytest.raises(CostError) as caught:
-        refuse_if_over(price, 2.0, 100.0, LOWER)
+        refuse_if_over(price, 2.0, 100.0, lambda _fits: LOWER)
     assert caught.value.limit == limit < caught.value.estimate
     assert caught.value.complaints == (LOWER,)

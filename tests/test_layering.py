@@ -56,6 +56,8 @@ PYTHON_LAYERS = {
     "outcome_answers": 3,
     "network_answers": 3,
     "network_jobs": 3,
+    "network_cost": 3,
+    "lowering": 3,
     "memory": 3,
     "explain": 3,
     "explain_training": 3,

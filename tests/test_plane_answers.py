@@ -11,9 +11,10 @@ import orjson
 import pytest
 
 from clipscape.families import FAMILIES, filled_params
-from clipscape.plane_answers import percent, plane_answer, plane_kind, sentence, tile_of
+from clipscape.plane_answers import percent, plane_answer, plane_kind, sentence, tile_of, usual_resolution
 from clipscape.planes import Path, Plane, fit
-from clipscape.problems.training import Batch, Block
+from clipscape.problems.tasks.sampling import HELD_OUT
+from clipscape.problems.training import Block
 from clipscape.scenario import Choice
 from clipscape.wire import decode_array, dump_json
 
@@ -21,19 +22,16 @@ Array = npt.NDArray[np.float64]
 DIM = 12
 
 
-class TwoSequences:
-    """Stands for a task with minibatches of two sequences and as many held-out ones."""
+class LargeBatches:
+    """Stands for a task whose minibatches are as large as all held-out sequences."""
 
-    batch_size = 2
-
-    def held_out(self, _seed: int) -> Batch:
-        return Batch(np.zeros((1, 2, 1)), np.zeros((2, 1)))
+    batch_size = HELD_OUT
 
 
 class Bowl:
     """Stands for the training of a network whose loss is known in closed form: the mean square, shifted by the seed."""
 
-    task = TwoSequences()
+    task = LargeBatches()
     blocks = (Block("weight_hh", (3, 3), 0), Block("bias_hh", (3,), 9))
     seconds = 1e-3
 
@@ -71,7 +69,7 @@ def test_the_answer_is_the_loss_on_the_plane_and_the_feet_of_the_paths(kind: str
     paths = walks(1, 2)
     plain, pauses = answer(choice(kind), paths)
     plane = plane_kind(choice(kind)).through(paths, Bowl.blocks)
-    assert pauses == -(-49 // tile_of(0.4 * Bowl.seconds))
+    assert pauses == -(-49 // tile_of(0.5 * Bowl.seconds))
     for row, y in enumerate(plain["y"]):
         for column, x in enumerate(plain["x"]):
             expected = Bowl().loss_at(plane.points(np.array([[x, y]])), 5)[0]
@@ -150,6 +148,13 @@ def test_runs_off_the_map_are_named() -> None:
 )
 def test_what_is_not_all_never_reads_as_all(share: float, shown: str) -> None:
     assert percent(share) == f"{shown}\u00a0%"
+
+
+@pytest.mark.parametrize(("seconds", "resolution"), [(1e-4, 21), (0.06, 10), (10.0, 7)])
+def test_a_plane_is_coarser_where_a_point_takes_long(seconds: float, resolution: int) -> None:
+    slow = Bowl()
+    slow.seconds = seconds
+    assert usual_resolution(slow) == resolution  # type: ignore[arg-type]
 
 
 def test_a_tile_takes_some_milliseconds() -> None:

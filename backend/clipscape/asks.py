@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict, ValidationError
 
 from clipscape.axes import MAX_NOTCHES, Axis, read_axis
 from clipscape.complaints import Complaint, ScenarioError, from_pydantic
-from clipscape.cost import Estimate, estimate_plane, estimate_run, estimate_surface
+from clipscape.cost import Estimate, estimate_run, estimate_surface
+from clipscape.lowering import Fits, Lowerable, what_to_lower
 from clipscape.migrations import migrate
-from clipscape.plane_answers import plane_kind
+from clipscape.network_cost import estimate_plane, estimate_training
+from clipscape.plane_answers import plane_kind, usual_resolution
 from clipscape.problems.base import Problem
 from clipscape.problems.training import Training
 from clipscape.scenario import Choice, Coordinate, Experiment, Model, Scenario, View, parameter_value, whole
@@ -21,8 +23,8 @@ from clipscape.wire import FIELDS, NETWORK_FIELDS, NETWORK_NOTCH_FIELDS, NOTCH_F
 
 MAX_RESOLUTION = 256
 DEFAULT_RESOLUTION = 121
-NETWORK_RESOLUTION = 21
-"""The default for planes through a network: every point takes a pass over all held-out sequences."""
+
+_FEWER = Complaint("experiment.variants", "are too many for all that is asked", "ask for fewer, and lower n_steps too")
 
 FieldName = Literal[
     "params", "grad", "clip_input", "clipped", "update", "loss", "grad_norm", "clip_input_norm", "clipped_norm",
@@ -67,7 +69,8 @@ class PlaneBody(Model):
     version: Literal[1] = 1
     experiment: Experiment
     plane: Choice = Choice(kind="path")
-    resolution: Resolution = NETWORK_RESOLUTION
+    resolution: Resolution | None = None
+    """By default as fine as takes some seconds: every point takes a pass over all held-out sequences."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +108,30 @@ class RunAsk:
     def estimate(self) -> Estimate:
         """Say what it will cost."""
         notches = len(self.axis.values) if self.axis else 1
-        problem = problem_of(self.experiment)
-        run = estimate_run(self.experiment, problem, notches, self.fields, self.form, arithmetic=self.arithmetic)
+        problem, training = problem_of(self.experiment), problem_of(self.experiment).training
+        if training is None:
+            arithmetic = self.arithmetic
+            return estimate_run(self.experiment, problem, notches, self.fields, self.form, arithmetic=arithmetic)
+        n_steps, rows = self.experiment.n_steps, notches * len(self.experiment.variants)
+        run = estimate_training(training, n_steps, rows, self.fields, self.form, whole=self.axis is None)
         if self.plane is None:
             return run
-        return run + estimate_plane(NETWORK_RESOLUTION**2, training_of(self.experiment), self.form)
+        return run + estimate_plane(usual_resolution(training) ** 2, training, self.form)
+
+    def lower(self, fits: Fits) -> Complaint:
+        """Name the number to lower, and to what: notches first, then steps, then what makes a network large."""
+
+        def price(experiment: Experiment) -> Estimate:
+            return replace(self, experiment=experiment).estimate()
+
+        numbers = list(lowerable(self.experiment, price))
+        if self.axis is not None:
+            numbers = [Lowerable("axes.values", 1, len(self.axis.values), self._with_notches), *numbers]
+        return what_to_lower(numbers, fits, _FEWER)
+
+    def _with_notches(self, count: int) -> Estimate:
+        assert self.axis is not None
+        return replace(self, axis=replace(self.axis, values=self.axis.values[:count])).estimate()
 
 
 @dataclass(frozen=True)
@@ -141,6 +163,10 @@ class SurfaceAsk:
         """Say what it will cost."""
         return estimate_surface(self.resolution**2, make_problem(self.problem).cost, self.form)
 
+    def lower(self, fits: Fits) -> Complaint:
+        """Name the number to lower, and to what."""
+        return what_to_lower([_resolution(self)], fits, _FEWER)
+
 
 @dataclass(frozen=True)
 class PlaneAsk:
@@ -171,8 +197,40 @@ class PlaneAsk:
 
     def estimate(self) -> Estimate:
         """Say what it will cost where no worker remembers the run."""
-        run = estimate_run(self.experiment, problem_of(self.experiment), 1, (), self.form)
-        return run + estimate_plane(self.resolution**2, training_of(self.experiment), self.form)
+        training, n_variants = training_of(self.experiment), len(self.experiment.variants)
+        run = estimate_training(training, self.experiment.n_steps, n_variants, (), self.form, whole=False)
+        return run + estimate_plane(self.resolution**2, training, self.form)
+
+    def lower(self, fits: Fits) -> Complaint:
+        """Name the number to lower, and to what."""
+
+        def price(experiment: Experiment) -> Estimate:
+            return replace(self, experiment=experiment).estimate()
+
+        return what_to_lower([_resolution(self), *lowerable(self.experiment, price)], fits, _FEWER)
+
+
+def _resolution(ask: SurfaceAsk | PlaneAsk) -> Lowerable:
+    return Lowerable("resolution", 2, ask.resolution, lambda value: replace(ask, resolution=value).estimate())
+
+
+def lowerable(experiment: Experiment, price: Callable[[Experiment], Estimate]) -> Iterator[Lowerable]:
+    """Yield the numbers that make an experiment dear, in the order in which they are best lowered."""
+    update = experiment.model_copy
+    yield Lowerable("experiment.n_steps", 1, experiment.n_steps, lambda n: price(update(update={"n_steps": n})))
+    if experiment.task is not None:
+        for key, name in (("task", "batch_size"), ("problem", "hidden_size")):
+            yield _lowerable_param(experiment, price, key, name)
+
+
+def _lowerable_param(experiment: Experiment, price: Callable[[Experiment], Estimate], key: str, name: str) -> Lowerable:
+    choice: Choice = getattr(experiment, key)
+
+    def with_value(value: int) -> Estimate:
+        changed = choice.model_copy(update={"params": {**choice.params, name: value}})
+        return price(experiment.model_copy(update={key: changed}))
+
+    return Lowerable(f"experiment.{key}.params.{name}", 1, int(choice.params[name]), with_value)
 
 
 def training_of(experiment: Experiment) -> Training:
@@ -248,7 +306,8 @@ def read_surface_ask(body: object, form: ArrayForm) -> SurfaceAsk | PlaneAsk:
         raise ScenarioError(from_pydantic(error)) from None
     if isinstance(asked, PlaneBody):
         experiment = understand(asked.experiment)
-        return PlaneAsk(experiment, _understand_plane(experiment, asked.plane), asked.resolution, form)
+        plane = _understand_plane(experiment, asked.plane)
+        return PlaneAsk(experiment, plane, asked.resolution or usual_resolution(training_of(experiment)), form)
     assert isinstance(asked, SurfaceBody)
     choice = understand_choice("problem", asked.problem, ("problem",))
     window = asked.window or _window(make_problem(choice))

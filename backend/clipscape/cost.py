@@ -7,13 +7,11 @@ row costs something to judge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from clipscape.complaints import Complaint, ScenarioError
-from clipscape.plane_answers import point_seconds
 from clipscape.problems.base import Problem
-from clipscape.problems.training import Training
 from clipscape.scenario import Experiment
 from clipscape.wire import ARITHMETIC_VECTORS, BYTES_PER_NUMBER, VECTOR_FIELDS, ArrayForm
 
@@ -24,8 +22,8 @@ _RECORD_SECONDS = 1.5e-7
 _VERDICT_SECONDS = 5e-5
 _CELL_SECONDS = 1.0e-7
 _WATCH_SECONDS = 2e-5
-_ANSWER_BYTES = 1500
-_VARIANT_BYTES = 600
+ANSWER_BYTES = 1500
+VARIANT_BYTES = 600
 
 _LINK_STEP = {"adam": 16e-6, "adamw": 18e-6, "autoclip": 15e-6, "zclip": 15e-6, "adagc": 15e-6, "student_t": 10e-6}
 _LINK_STEP_DEFAULT = 5e-6
@@ -71,7 +69,7 @@ def estimate_run(
     if arithmetic:
         per_step += _WATCH_SECONDS
         numbers += problem.dim * (len(ARITHMETIC_VECTORS) + 2) + 3
-    size = _ANSWER_BYTES + rows * (_VARIANT_BYTES + steps * numbers * BYTES_PER_NUMBER[form])
+    size = ANSWER_BYTES + rows * (VARIANT_BYTES + steps * numbers * BYTES_PER_NUMBER[form])
     return Estimate(_FIXED_SECONDS + rows * _VERDICT_SECONDS + steps * (per_step + rows * per_row), size)
 
 
@@ -86,19 +84,23 @@ def _links(experiment: Experiment) -> list[str]:
 def estimate_surface(cells: int, problem_cost: float, form: ArrayForm) -> Estimate:
     """Estimate a grid of `cells` values."""
     seconds = _FIXED_SECONDS + cells * _CELL_SECONDS * problem_cost
-    return Estimate(seconds, _ANSWER_BYTES + cells * BYTES_PER_NUMBER[form])
+    return Estimate(seconds, ANSWER_BYTES + cells * BYTES_PER_NUMBER[form])
 
 
-def estimate_plane(cells: int, training: Training, form: ArrayForm) -> Estimate:
-    """Estimate the losses of `cells` points on a plane through the weights of a network."""
-    return Estimate(cells * point_seconds(training), _ANSWER_BYTES + cells * BYTES_PER_NUMBER[form])
+def refuse_if_over(
+    estimate: Estimate,
+    max_seconds: float,
+    max_bytes: float,
+    lower: Callable[[Callable[[Estimate], bool]], Complaint],
+) -> None:
+    """Raise `CostError` if a limit is passed; `lower`, told which estimates fit, names the number to lower."""
 
+    def fits(other: Estimate) -> bool:
+        return other.seconds <= max_seconds and other.answer_bytes <= max_bytes
 
-def refuse_if_over(estimate: Estimate, max_seconds: float, max_bytes: float, lower: Complaint) -> None:
-    """Raise `CostError` if a limit is passed; `lower` names the number to lower."""
     if estimate.seconds > max_seconds:
         detail = f"This would take about {estimate.seconds:.3g} s of computing; the limit is {max_seconds:g} s."
-        raise CostError(lower, detail, round(estimate.seconds, 3), max_seconds)
-    if estimate.answer_bytes > max_bytes:
+        raise CostError(lower(fits), detail, round(estimate.seconds, 3), max_seconds)
+    if not fits(estimate):
         detail = f"The answer would have about {estimate.answer_bytes:.3g} bytes; the limit is {max_bytes:g} bytes."
-        raise CostError(lower, detail, round(estimate.answer_bytes), max_bytes)
+        raise CostError(lower(fits), detail, round(estimate.answer_bytes), max_bytes)

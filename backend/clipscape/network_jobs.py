@@ -10,13 +10,13 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from clipscape import ENGINE_VERSION
-from clipscape.asks import NETWORK_RESOLUTION, PlaneAsk, RunAsk
+from clipscape.asks import PlaneAsk, RunAsk
 from clipscape.explain_training import explain_training
 from clipscape.memory import SnapshotMemory
 from clipscape.network_answers import chunk_answer, network_head, row_answer, snapshots, training_of
 from clipscape.outcome_answers import named_verdicts, verdict_answer
 from clipscape.plan import Plan, make_plan
-from clipscape.plane_answers import plane_answer
+from clipscape.plane_answers import plane_answer, usual_resolution
 from clipscape.planes import Path
 from clipscape.scenario import Choice
 from clipscape.training import TrainingChunk, TrainingRun, train_chunks
@@ -63,7 +63,7 @@ def training_events(ask: RunAsk, plan: Plan) -> Iterator[bytes | None]:
     names = [variant.name for variant in ask.experiment.variants]
     yield server_sent_event("end", {"variants": named_verdicts(names, explain_training(plan, run))})
     if ask.plane is not None:
-        answer = yield from _plane(plan, snapshots(plan, run), ask.plane, NETWORK_RESOLUTION, ask.form)
+        answer = yield from _plane(plan, snapshots(plan, run), ask.plane, usual_resolution(training_of(plan)), ask.form)
         yield server_sent_event("plane", answer)
 
 

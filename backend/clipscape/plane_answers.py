@@ -7,6 +7,7 @@ from typing import Any
 
 from clipscape.explain import NO_BREAK, number
 from clipscape.planes import PLANES, Fit, Path, Plane, PlaneKind, fit
+from clipscape.problems.tasks.sampling import HELD_OUT
 from clipscape.problems.training import Array, Training
 from clipscape.scenario import Choice
 from clipscape.surfaces import surface_in_tiles
@@ -14,7 +15,9 @@ from clipscape.wire import ArrayForm, encode_array
 
 _TILE_SECONDS = 0.02
 _LARGEST_TILE = 64
-_FORWARD = 0.4
+_PLANE_SECONDS = 3.0
+_COARSEST, _FINEST = 7, 21
+_FORWARD = 0.5
 """Share of an update that the way forward takes; the rest is the way back and what follows."""
 _ALL = 1e-9
 """What is off by less than this share of the length of its path lies in the plane as far as rounding can tell."""
@@ -59,8 +62,13 @@ def plane_answer(
 
 def point_seconds(training: Training) -> float:
     """Return roughly how long the loss of one point takes: the way forward for all held-out sequences."""
-    held_out = training.task.held_out(0).inputs.shape[1]
-    return float(_FORWARD * training.seconds * held_out / training.task.batch_size)
+    return _FORWARD * training.seconds * HELD_OUT / training.task.batch_size
+
+
+def usual_resolution(training: Training) -> int:
+    """Return how fine a plane is unless something else is asked for: coarser where a point takes long."""
+    affordable = int((_PLANE_SECONDS / point_seconds(training)) ** 0.5)
+    return max(_COARSEST, min(_FINEST, affordable))
 
 
 def tile_of(seconds: float) -> int:

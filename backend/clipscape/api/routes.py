@@ -28,12 +28,6 @@ Arrays = Annotated[
 Formulas = Annotated[bool, Query(description="Whether entries tell their formula and source: half of the answer.")]
 PresetName = Annotated[str, Path(min_length=1, max_length=60, description="Name of a preset.", examples=["cliff"])]
 
-_FEWER_STEPS = Complaint(
-    "experiment.n_steps", "is too high for all that is asked", "lower it, or ask for fewer variants"
-)
-_FEWER_NOTCHES = Complaint("axes.values", "has too many notches for all that is asked", "send fewer, or lower n_steps")
-_COARSER = Complaint("resolution", "is too high for this problem", "lower it")
-
 
 def service_of(request: Request) -> Service:
     """Return the service of the application that this request reached."""
@@ -83,7 +77,7 @@ async def post_simulate(request: Request, arrays: Arrays = "list") -> Response:
     ask = read_run_ask(await _body(request), arrays)
     if ask.plane is not None:
         raise _not_here("plane", "comes with a stream only", "leave it out, and ask /surface for it")
-    return await service_of(request).answer(request, "simulate", ask, _lower(ask.axis is None))
+    return await service_of(request).answer(request, "simulate", ask)
 
 
 @router.post("/simulate/stream", **documented("stream"))
@@ -92,14 +86,14 @@ async def post_stream(request: Request, arrays: Arrays = "list") -> Response:
     ask = read_run_ask(await _body(request), arrays)
     if ask.axis is not None:
         raise _not_here("axes", "is not possible in a stream", "leave it out")
-    return service_of(request).stream("stream", ask, _FEWER_STEPS)
+    return service_of(request).stream("stream", ask)
 
 
 @router.post("/surface", **documented("surface"))
 async def post_surface(request: Request, arrays: Arrays = "list") -> Response:
     """The loss of a landscape on a grid over a window; of a network, on a plane through its weights."""
     ask = read_surface_ask(await _body(request), arrays)
-    return await service_of(request).answer(request, ask.job, ask, _COARSER, patient=isinstance(ask, PlaneAsk))
+    return await service_of(request).answer(request, ask.job, ask, patient=isinstance(ask, PlaneAsk))
 
 
 @health.get("/livez", **documented("livez"))
@@ -126,7 +120,3 @@ def _status(word: str) -> Response:
 
 def _not_here(key: str, what: str, remedy: str) -> ScenarioError:
     return ScenarioError([Complaint(key, what, remedy)])
-
-
-def _lower(single: bool) -> Complaint:
-    return _FEWER_STEPS if single else _FEWER_NOTCHES

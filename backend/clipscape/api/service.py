@@ -21,6 +21,7 @@ from clipscape.canonical import canonical_json
 from clipscape.complaints import Complaint
 from clipscape.compute import Pool
 from clipscape.cost import Estimate, refuse_if_over
+from clipscape.lowering import Fits
 from clipscape.settings import Settings
 from clipscape.wire import dump_json, server_sent_event
 
@@ -42,6 +43,9 @@ class Ask(Protocol):
 
     def estimate(self) -> Estimate:
         """Say what it will cost."""
+
+    def lower(self, fits: Fits) -> Complaint:
+        """Name the number to lower, and to what, so that the cost fits."""
 
 
 class Service:
@@ -78,9 +82,7 @@ class Service:
             self._fixed[name] = FixedAnswer(dump_json(make()))
         return self._fixed[name]
 
-    async def answer(
-        self, request: Request, job: str, ask: Ask, lower: Complaint, *, patient: bool = False
-    ) -> Response:
+    async def answer(self, request: Request, job: str, ask: Ask, *, patient: bool = False) -> Response:
         """Price it, then answer from the browser's cache, from ours, or by computing.
 
         With `patient` it may cost and last as much as a stream.
@@ -88,7 +90,7 @@ class Service:
         settings = self.settings
         most = settings.max_stream_cost if patient else settings.max_cost
         deadline = settings.stream_deadline if patient else settings.deadline
-        refuse_if_over(ask.estimate(), most, settings.max_answer_bytes, lower)
+        refuse_if_over(ask.estimate(), most, settings.max_answer_bytes, ask.lower)
         data = ask.as_data()
         return await self.send(request, job, data, lambda: self.pool.call(job, data, deadline, ask.topic))
 
@@ -108,9 +110,10 @@ class Service:
         headers["Content-Encoding"] = "gzip"
         return Response(await answer.gzipped(), headers=headers, media_type="application/json")
 
-    def stream(self, job: str, ask: Ask, lower: Complaint) -> Response:
+    def stream(self, job: str, ask: Ask) -> Response:
         """Price it, then answer with events as they are computed."""
-        refuse_if_over(ask.estimate(), self.settings.max_stream_cost, 4 * self.settings.max_answer_bytes, lower)
+        most, size = self.settings.max_stream_cost, 4 * self.settings.max_answer_bytes
+        refuse_if_over(ask.estimate(), most, size, ask.lower)
         data = ask.as_data()
         return EventStream(self._events(answer_key(job, data), job, data, ask.topic))
 

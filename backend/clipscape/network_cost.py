@@ -1,0 +1,38 @@
+"""What training a network will cost, known before anything is computed; errs on the dear side, as `cost` does."""
+
+from __future__ import annotations
+
+from clipscape.cost import ANSWER_BYTES, VARIANT_BYTES, Estimate
+from clipscape.plane_answers import point_seconds
+from clipscape.problems.networks.session import SHOWN
+from clipscape.problems.training import Training
+from clipscape.training import heat_steps, probe_steps
+from clipscape.wire import BYTES_PER_NUMBER, TENSOR_FIELDS, ArrayForm
+
+_FIXED_SECONDS = 5e-3
+_WEIGHT_SECONDS = 4e-8
+"""Per weight, update and row: the chain and the norms."""
+
+
+def estimate_training(
+    training: Training, n_steps: int, rows: int, fields: tuple[str, ...], form: ArrayForm, *, whole: bool = True
+) -> Estimate:
+    """Estimate a training of `rows` rows that sends `fields`, and with `whole` also heat columns and probes."""
+    dim = sum(block.size for block in training.blocks)
+    probes = len(probe_steps(n_steps))
+    seconds = n_steps * (training.seconds + _WEIGHT_SECONDS * dim) + probes * point_seconds(training)
+    numbers = n_steps * sum(len(training.blocks) if field in TENSOR_FIELDS else 1 for field in fields)
+    examples = 0
+    if whole:
+        task = training.task
+        shown = SHOWN[task.readout]
+        outputs = shown * task.output_size * (task.sequence_length if task.readout == "every" else 1)
+        numbers += len(heat_steps(n_steps)) * task.sequence_length * 2 + probes * (4 + outputs)
+        examples = shown * task.sequence_length * (task.input_size + task.output_size)
+    size = ANSWER_BYTES + rows * VARIANT_BYTES + (examples + rows * numbers) * BYTES_PER_NUMBER[form]
+    return Estimate(_FIXED_SECONDS + rows * seconds, size)
+
+
+def estimate_plane(cells: int, training: Training, form: ArrayForm) -> Estimate:
+    """Estimate the losses of `cells` points on a plane through the weights of a network."""
+    return Estimate(cells * point_seconds(training), ANSWER_BYTES + cells * BYTES_PER_NUMBER[form])
