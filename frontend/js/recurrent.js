@@ -84,7 +84,10 @@ export function createRecurrent({ store, client, playback, openTable, root, onCh
   const askPlane = async () => {
     const { document, session } = store.get();
     if (!session.lab?.complete) return;
-    await planes.ask(session.lab, document.view.plane ?? null, (plane) => page.setPlane(plane));
+    await planes.ask(session.lab, document.view.plane ?? null, (plane) => {
+      page.setPlane(plane);
+      playback.wake();
+    });
   };
 
   const passing = debounce((document) => training.want(wanted(document)), SETTLE);

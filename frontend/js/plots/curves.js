@@ -28,6 +28,7 @@ export function createCurves({ base, bright, now }) {
     paintLines(below, chart, layout, theme, PALE);
     const above = fitCanvas(finished, size.width, size.height);
     paintLines(above, chart, layout, theme, 1);
+    paintLimitNames(above, chart, layout, theme);
     paintFired(above, chart, layout, theme);
     fitCanvas(bright, size.width, size.height);
     shown = -1;
@@ -109,15 +110,28 @@ function paintAxes(context, chart, layout, theme) {
     context.fillText(tick(step), across(step), top + height + firedHeight + rem * 0.35);
   }
   context.setLineDash([1, 2]);
-  for (const { value, label = "threshold" } of chart.limits) {
+  for (const { value } of chart.limits) {
     const y = Math.round(axis.to(value)) + 0.5;
     line(context, left, y, left + width, y, colours.ink);
-    context.fillStyle = colours.ink;
-    context.textAlign = "right";
-    context.textBaseline = "bottom";
-    context.fillText(`${label} ${chart.percent ? percent(value) : tick(Number(value.toPrecision(3)))}`, left + width - 2, y - 2);
   }
   context.setLineDash([]);
+  paintLimitNames(context, chart, layout, theme);
+}
+
+/** What the dotted lines stand for, above whatever passes there. */
+function paintLimitNames(context, chart, { left, width, top, rem, axis }, theme) {
+  const colours = chrome(theme);
+  context.font = `${rem * 0.7}px ${FONT}`;
+  context.textAlign = "right";
+  context.textBaseline = "bottom";
+  for (const { value, label = "threshold" } of chart.limits) {
+    const words = `${label} ${chart.percent ? percent(value) : tick(Number(value.toPrecision(3)))}`;
+    const y = Math.max(top + rem, Math.round(axis.to(value)) - 1.5);
+    context.fillStyle = colours.halo;
+    context.fillRect(left + width - context.measureText(words).width - 5, y - rem * 0.85, context.measureText(words).width + 5, rem * 0.85);
+    context.fillStyle = colours.ink;
+    context.fillText(words, left + width - 2, y);
+  }
 }
 
 function line(context, x0, y0, x1, y1, colour) {
@@ -131,21 +145,28 @@ function line(context, x0, y0, x1, y1, colour) {
 function paintLines(context, chart, layout, theme, strength) {
   for (const { variant, values, dashed } of chart.lines) {
     const style = variantStyle(variant, theme);
-    context.strokeStyle = faded(style.colour, dashed ? strength * 0.75 : strength);
-    context.lineWidth = dashed ? 1 : 1.5;
+    context.strokeStyle = faded(style.colour, dashed || chart.dots ? strength * (dashed ? 0.75 : 0.45) : strength);
+    context.lineWidth = dashed || chart.dots ? 1 : 1.5;
     context.setLineDash(dashed ? [4, 3] : []);
     strokeValues(context, values, layout);
     context.setLineDash([]);
-    if (strength === 1 && !dashed) paintShapes(context, values, layout, style, variant, chrome(theme), chart.growing ? chart.last : values.length - 1);
+    if (strength === 1 && !dashed && !chart.dots) paintShapes(context, values, layout, style, variant, chrome(theme), chart.growing ? chart.last : values.length - 1);
     if (values.length - 1 < chart.last - 1 && strength === 1 && !chart.growing?.[variant]) paintEnd(context, values, layout, style);
   }
   for (const { variant, steps, values, count } of chart.dots ?? []) {
-    context.fillStyle = faded(variantStyle(variant, theme).colour, strength);
-    for (let place = 0; place < count; place += 1) {
-      const y = layout.axis.to(values[place]);
-      if (y <= layout.top + layout.height) context.fillRect(layout.across(steps[place]) - 2, y - 2, 4, 4);
-    }
+    paintDots(context, { steps, values, count }, layout, variantStyle(variant, theme), strength, chrome(theme));
   }
+}
+
+/** Measured now and then: a line with the variant's shape at every measurement. */
+function paintDots(context, { steps, values, count }, { across, axis, top, height, rem }, style, strength, colours) {
+  context.strokeStyle = faded(style.colour, strength);
+  context.lineWidth = 2;
+  context.beginPath();
+  const seen = Array.from({ length: count }, (_, place) => [across(steps[place]), axis.to(values[place])]).filter(([, y]) => y <= top + height + 1);
+  for (const [x, y] of seen) context.lineTo(x, y);
+  context.stroke();
+  if (strength === 1) for (const [x, y] of seen) drawMarker(context, style, x, y, rem * 0.17, colours.paper);
 }
 
 /** One point per step, or lowest and highest of each pixel column where steps are denser than pixels. */

@@ -17,12 +17,11 @@ export function labChartsOf(run, thresholds) {
   const dots = (name) => variants.map(({ probes }, variant) => ({ variant, steps: probes.steps, values: probes.values[name]?.data ?? [], count: probes.count }));
   const limit = (value) => (value === null || value === undefined ? [] : [{ variant: 0, value, label: baseline.label }]);
   const common = { last, unit: "", limits: [], fired: [], format: number, growing: variants.map(({ ended }) => !ended) };
-  const measured = { ...common, extra: /** @type {any} */ ([["sample-solid", "minibatch"], ["sample-dot", "held-out"]]) };
-  const accuracy = problem.accuracy_label;
+  const measured = { ...common, extra: /** @type {any} */ ([["sample-thin", "batch"], ["sample-dot", "held-out"]]) };
   return [
-    { ...measured, id: "loss", title: sentenceCase(problem.loss_label), scale: "log", lines: line("loss"), dots: dots("held_out_loss"), limits: limit(baseline.loss) },
+    { ...measured, id: "loss", title: "Loss", scale: "log", lines: line("loss"), dots: dots("held_out_loss"), limits: limit(baseline.loss) },
     {
-      ...measured, id: "accuracy", title: accuracy ? `Accuracy: ${accuracy}` : "Accuracy", scale: "linear", format: share, range: [0, 1], percent: true,
+      ...measured, id: "accuracy", title: "Accuracy", scale: "linear", format: share, range: [0, 1], percent: true,
       lines: line("accuracy"), dots: dots("held_out_accuracy"), limits: limit(baseline.accuracy),
     },
     {
@@ -33,8 +32,6 @@ export function labChartsOf(run, thresholds) {
     { ...common, id: "ratio", title: "Update / parameter norm", scale: "log", extra: "logarithmic", lines: line("update_ratio") },
   ];
 }
-
-const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function distinct(thresholds) {
   return [...new Set(thresholds.filter((value) => value !== null))].map((value) => ({ variant: 0, value: /** @type {number} */ (value) }));

@@ -148,7 +148,7 @@ function paintScatter(context, size, data, place) {
 /** A column per time step (or sequence), a row per class, darker where the probability is higher; what is right is framed. */
 function paintClasses(context, size, data, place) {
   const { theme, index, example, run } = data;
-  const frame = frameOf(size, 1.6);
+  const frame = frameOf(size);
   const every = run.problem.readout === "every";
   const { at, target, shown, classes, counts } = readers(data, place);
   const order = every ? null : Array.from({ length: shown }, (_, sequence) => sequence).sort((a, b) => target(0, a) - target(0, b));
@@ -173,7 +173,7 @@ function paintClasses(context, size, data, place) {
   }
   const labels = run.problem.output_labels;
   const every2 = Math.ceil((frame.rem * 0.8) / dy);
-  for (let output = 0; output < classes; output += every2) words(context, frame, theme, (labels[output] ?? String(output)).slice(0, 3), frame.left - frame.rem * 0.25, frame.top + (classes - 0.5 - output) * dy, "right", "middle");
+  for (let output = 0; output < classes; output += every2) words(context, frame, theme, (labels[output] ?? String(output)).slice(0, 6), frame.left - frame.rem * 0.25, frame.top + (classes - 0.5 - output) * dy, "right", "middle");
   if (order) words(context, frame, theme, `${shown} sequences, ordered by what is right`, frame.left + frame.width / 2, frame.top + frame.height + frame.rem * 0.3);
   else for (const time of linearTicks(0, columns - 1, 5)) words(context, frame, theme, tick(time + 1), frame.left + (time + 0.5) * dx, frame.top + frame.height + frame.rem * 0.3);
 }

@@ -111,7 +111,7 @@ function samplesOf({ id, scale, extra }) {
 }
 
 function lineSample(name, words) {
-  return h("span", { class: "sample" }, s("svg", { viewBox: "0 0 28 16", "aria-hidden": "true" }, s("path", { d: name === "sample-dot" ? "M12 6h4v4h-4z" : "M2 8h24", class: name })), words);
+  return h("span", { class: "sample" }, s("svg", { viewBox: "0 0 28 16", "aria-hidden": "true" }, s("path", { d: name === "sample-dot" ? "M2 8h24M11.5 5.5h5v5h-5z" : "M2 8h24", class: name })), words);
 }
 
 /** One sentence per variant for those who do not see the curve. */

@@ -11,7 +11,7 @@ import { createHeat } from "../plots/heat.js";
 import { exampleCount, outputKind, paintOutputs } from "../plots/outputs.js";
 import { variantStyle } from "../plots/palette.js";
 
-const OUTPUTS = { line: "Prediction (line) and target (grey), held-out", scatter: "Prediction against target, held-out", classes: "Class probabilities (target framed), held-out" };
+const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Probabilities, target framed" };
 const STATES = { hidden: "h", cell: "c" };
 
 /**
@@ -68,13 +68,14 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
       setText(heat.title, `Gradient ‖∂L/∂${STATES[heatData.key]}ₜ‖ at time step t`);
       map.setData(heatData);
       heat.label(heatWords(variant, heatData));
-      setText(gauge.title, gaugeData.gamma ? "Recurrent matrix" : "Recurrent matrix (largest of the gates)");
+      setText(gauge.title, "Recurrent matrix");
       lines.setData(gaugeData);
       gauge.label(gaugeWords(variant));
       setText(outputs.title, OUTPUTS[outputKind(run)]);
       const count = exampleCount(run);
       show(more, count > 1);
-      setText(more, `sequence ${example + 1} of ${count}`);
+      setText(more, `${example + 1} of ${count}`);
+      more.setAttribute("aria-label", `Held-out sequence ${example + 1} of ${count}: show the next`);
       drawn = -2;
     },
     /** @param {{position: number, step: number}} clock */
@@ -88,7 +89,7 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
       if (place === drawn) return;
       drawn = place;
       paintOutputs(outputs.now, outputs.size(), { run, probes: variant.probes, index, example, theme }, place);
-      setText(outputs.read, place < 0 ? "" : `update ${variant.probes.steps[place]}`);
+      setText(outputs.read, place < 0 ? "" : `held-out · update ${variant.probes.steps[place]}`);
       outputs.label(outputWords(variant, run, place));
       setText(gauge.read, place < 0 ? "" : gaugeRead(variant, place));
       setText(theory, theoryOf(variant, run, place));
@@ -196,7 +197,7 @@ function gaugeWords({ name, probes }) {
 
 /** What the theory says, and not more (Pascanu, Mikolov, Bengio 2013, section 2.1). */
 function theoryOf({ probes }, { problem }, place) {
-  if (!problem.gamma) return "Gates: the theory of 1/γ is for plain recurrent networks, so there is no line to hold these against.";
+  if (!problem.gamma) return "Largest of all gates. The line 1/γ belongs to plain recurrent networks and says nothing here.";
   if (place < 0) return "\u00a0";
   const value = probes.values.largest_singular_value.data[place];
   if (!Number.isFinite(value)) return "The recurrent matrix is not finite.";
