@@ -89,7 +89,7 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
       if (place === drawn) return;
       drawn = place;
       paintOutputs(outputs.now, outputs.size(), { run, probes: variant.probes, index, example, theme }, place);
-      setText(outputs.read, place < 0 ? "" : `held-out · update ${variant.probes.steps[place]}`);
+      setText(outputs.read, place < 0 ? "" : `${exampleCount(run) > 1 ? "" : "held-out · "}update ${variant.probes.steps[place]}`);
       outputs.label(outputWords(variant, run, place));
       setText(gauge.read, place < 0 ? "" : gaugeRead(variant, place));
       setText(theory, theoryOf(variant, run, place));
