@@ -12,6 +12,10 @@ import pytest
 from acting import COUNT_CALLS, STILL, Visit, settled, state, until
 from playwright.sync_api import Page
 
+GRAPHICS = ["--use-angle=swiftshader", "--ignore-gpu-blocklist"]
+"""As with a graphics processor, only that it is computed. Without one, Chromium's own compositor reads every WebGL canvas
+back and writes "GPU stall due to ReadPixels" to the console of any page that has one, even one that only clears it."""
+
 PANELS = "(await import('./js/main.js')).page.panels()"
 
 
@@ -146,3 +150,21 @@ def test_without_webgl_the_map_stays_and_says_why(visit: Visit) -> None:
     page.keyboard.press("v")
     until(page, "() => document.querySelector('.toolbar-note').textContent.includes('no WebGL')", seconds=30)
     assert page.locator(".panel.shows-solid").count() == 0
+
+
+def test_no_picture_is_drawn_twice_or_read_back_from_the_graphics_processor(solid: Page) -> None:
+    solid.evaluate(
+        """() => {
+          const { prototype } = WebGLRenderingContext;
+          const { readPixels } = prototype;
+          window.readBack = 0;
+          prototype.readPixels = function (...args) { window.readBack += 1; return readPixels.apply(this, args); };
+        }"""
+    )
+    solid.get_by_role("button", name="Theme").click()
+    solid.wait_for_timeout(500)
+    drawn(solid)
+    drag(solid, 0, 60, 20)
+    numbered = f"async () => {PANELS}.flatMap(p => p.solid._fullLayout.scene._scene.glplot.objects).map(o => o.pickSlots)"
+    assert set(solid.evaluate(numbered)) == {0}
+    assert solid.evaluate("window.readBack") == 0

@@ -19,8 +19,13 @@ export function loadPlotly() {
     const script = document.createElement("script");
     script.src = address;
     document.head.append(Object.assign(document.createElement("meta"), { id: UNWANTED_STYLE }));
-    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
+    const readable = readableCanvases(script);
+    script.onload = () => {
+      readable.end();
+      resolve(/** @type {any} */ (window).Plotly);
+    };
     script.onerror = () => {
+      readable.end();
       loading = null;
       script.remove();
       reject(new Error("The 3-D library could not be loaded"));
@@ -28,6 +33,26 @@ export function loadPlotly() {
     document.head.append(script);
   });
   return loading;
+}
+
+/**
+ * The library measures its 3-D text on a canvas that it reads back again and again; the browser asks to be told so beforehand, or it writes
+ * to the console. It makes that canvas while its script runs, so the wish is added then and to nothing else.
+ * @param {HTMLScriptElement} script
+ */
+function readableCanvases(script) {
+  const { prototype } = HTMLCanvasElement;
+  const { getContext } = prototype;
+  const readable = /** @type {any} */ (function (kind, options) {
+    const read = kind === "2d" && document.currentScript === script;
+    return getContext.call(this, kind, read ? { willReadFrequently: true, ...options } : options);
+  });
+  prototype.getContext = readable;
+  return {
+    end() {
+      if (prototype.getContext === readable) prototype.getContext = getContext;
+    },
+  };
 }
 
 /** Let the browser fetch the file when it has nothing better to do. */
@@ -42,6 +67,20 @@ export function prefetchPlotly() {
 export async function draw(element, traces, layout, config = {}) {
   const Plotly = await loadPlotly();
   await Plotly.react(element, traces, layout, { ...CONFIG, ...config });
+  stopPicking(element);
+}
+
+/**
+ * Nothing in a scene can be pointed at, yet the library would draw every picture a second time, in colours that number its parts, and read it
+ * back from the graphics processor, which stalls. A part without a number is left out, and a scene without such parts has no second picture.
+ */
+function stopPicking(element) {
+  const plot = sceneOf(element)?.glplot;
+  if (!plot) return;
+  for (const part of plot.objects) part.pickSlots = 0;
+  const nothing = {};
+  plot.add(nothing);
+  plot.remove(nothing);
 }
 
 /** "none", "software" or "hardware": what draws WebGL here. @returns {"none" | "software" | "hardware"} */
