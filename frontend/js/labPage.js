@@ -4,6 +4,7 @@
 import { createHeatScale } from "./plots/heatScale.js";
 import { exampleCount } from "./plots/outputs.js";
 import { gaugeRange } from "./plots/gauge.js";
+import { createChores } from "./lib/chores.js";
 import { fill, h, show } from "./lib/dom.js";
 import { number } from "./lib/format.js";
 import { labChartsOf } from "./plots/labCharts.js";
@@ -32,6 +33,8 @@ export function createLabPage(root, actions) {
   let answer = /** @type {any} */ (null);
   let lens = "hidden";
   let example = 0;
+  const chores = createChores(actions.onMore);
+  const seen = watchVisible([chartsRoot, planeRoot], () => draw());
   /** What the scales have counted, per state. */
   let scales = /** @type {Record<string, {scale: ReturnType<typeof createHeatScale>, seen: number[]}>} */ ({});
 
@@ -68,18 +71,18 @@ export function createLabPage(root, actions) {
     showColumns(shown.length);
     shown.forEach((variant, index) => {
       const { problem, nSteps: last } = /** @type {import("./api/growing.js").Growing} */ (run);
-      columns[index].update({
+      chores.add(`column ${index}`, () => columns[index].update({
         variant, run, theme, example, words: wordsOf(rules[index], variant.name),
-        heat: { track: variant.heat, key: lens, length: problem.sequence_length, last, ended: variant.ended ? variant.steps : null, decades, theme },
+        heat: { track: variant.heat, key: lens, length: problem.sequence_length, last, decades, theme },
         gauge: { probes: variant.probes, gamma: problem.gamma, last, range, index, theme },
-      });
+      }));
     });
     const drawn = run;
     const accuracy = /** @type {HTMLElement} */ (chartsRoot.querySelector("[data-chart=accuracy]"));
     show(accuracy, Boolean(run.problem.accuracy_label));
     chartsRoot.dataset.count = accuracy.hidden ? "3" : "4";
     const curves = { parts: [run, run.version, theme], runs: shown, charts: () => labChartsOf({ ...drawn, variants: shown }, rules.map((rule) => rule.threshold)) };
-    charts.update(/** @type {any} */ ({ session: { ...session, curves } }));
+    if (seen.has(chartsRoot)) chores.add("charts", () => charts.update(/** @type {any} */ ({ session: { ...session, curves } })));
     bar.update({ run, catalog });
     bar.setScale(decades, theme, lens);
     progress();
@@ -149,16 +152,28 @@ export function createLabPage(root, actions) {
       measure();
     },
     tick(clock) {
+      chores.run();
       if (following !== clock.following) {
         ({ following } = clock);
         progress();
       }
       for (const column of columns) if (column.element.isConnected) column.tick(clock);
-      charts.tick(clock);
-      plane?.tick(clock);
+      if (seen.has(chartsRoot)) charts.tick(clock);
+      if (seen.has(planeRoot)) plane?.tick(clock);
     },
     run: () => run,
   };
+}
+
+/** Which of some elements are on the screen. @param {HTMLElement[]} elements @param {() => void} onChange @returns {Set<Element>} */
+function watchVisible(elements, onChange) {
+  const seen = new Set();
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
+    onChange();
+  });
+  for (const element of elements) observer.observe(element);
+  return seen;
 }
 
 /** The rule and its threshold, where the name does not say it. */

@@ -48,6 +48,7 @@ export function createRecurrent({ store, client, playback, openTable, root, onCh
 
   const page = createLabPage(root(), {
     onSeek: playback.seek,
+    onMore: playback.wake,
     onChange,
     onCancel: () => training.cancel(),
     onAgain: () => {

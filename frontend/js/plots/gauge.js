@@ -18,6 +18,7 @@ export function createGauge({ base, now }) {
   let data = /** @type {GaugeData | null} */ (null);
   let strip = /** @type {import("./strip.js").Strip | null} */ (null);
   let to = (_value) => 0;
+  let shown = "";
 
   const render = () => {
     if (!data || !size.width) return;
@@ -30,6 +31,7 @@ export function createGauge({ base, now }) {
     paintLine(context, data, strip, to, "spectral_radius", true);
     paintLine(context, data, strip, to, "largest_singular_value", false);
     if (data.gamma) paintLimit(context, data, strip, to);
+    shown = "";
   };
 
   return {
@@ -45,7 +47,8 @@ export function createGauge({ base, now }) {
     },
     /** @param {number} position @param {number} place the probe that is shown, or -1 */
     draw(position, place) {
-      if (!data || !strip) return;
+      if (!data || !strip || shown === `${position} ${place}`) return;
+      shown = `${position} ${place}`;
       const context = fitCanvas(now, size.width, size.height);
       paintCursor(context, strip, position, data.theme);
       if (place < 0) return;

@@ -8,12 +8,12 @@ import { chrome } from "./palette.js";
 import { paintCursor, paintUpdates, paintValues, stripOf } from "./strip.js";
 
 /**
- * @typedef {{track: import("../api/growing.js").Track, key: "hidden" | "cell", length: number, last: number, ended: number | null,
- *   decades: import("./heatScale.js").Decades, theme: import("./palette.js").Theme}} HeatData `ended`: the update after which there is nothing
+ * @typedef {{track: import("../api/growing.js").Track, key: "hidden" | "cell", length: number, last: number,
+ *   decades: import("./heatScale.js").Decades, theme: import("./palette.js").Theme}} HeatData
  * @param {{base: HTMLCanvasElement, now: HTMLCanvasElement}} canvases
  */
 export function createHeat({ base, now }) {
-  const column = document.createElement("canvas");
+  const picture = document.createElement("canvas");
   let size = { width: 0, height: 0, rem: 16 };
   let data = /** @type {HeatData | null} */ (null);
   let strip = /** @type {import("./strip.js").Strip | null} */ (null);
@@ -38,18 +38,21 @@ export function createHeat({ base, now }) {
   const grow = () => {
     if (!data || !strip || !data.track.values[data.key]) return;
     const { track, length, last } = data;
-    [column.width, column.height] = [1, length];
+    const fresh = track.count - painted;
+    if (fresh <= 0) return;
+    [picture.width, picture.height] = [fresh, length];
+    const image = new ImageData(fresh, length);
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let column = 0; column < fresh; column += 1) fillColumn(pixels, data, painted + column, column, fresh);
+    /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d")).putImageData(image, 0, 0);
     const context = contextOf(base);
-    const brush = /** @type {CanvasRenderingContext2D} */ (column.getContext("2d"));
-    const image = brush.createImageData(1, length);
     context.imageSmoothingEnabled = length > strip.height * pixelRatio();
-    for (; painted < track.count; painted += 1) {
-      fillColumn(new Uint32Array(image.data.buffer), data, painted);
-      brush.putImageData(image, 0, 0);
-      const [from, to] = edges(track, painted, last).map(strip.across);
+    for (let column = 0; column < fresh; column += 1) {
+      const [from, to] = edges(track, painted + column, last).map(strip.across);
       const x = snapped(from);
-      context.drawImage(column, x, strip.top, Math.max(snapped(to) - x, 1 / pixelRatio()), strip.height);
+      context.drawImage(picture, column, 0, 1, length, x, strip.top, Math.max(snapped(to) - x, 1 / pixelRatio()), strip.height);
     }
+    painted = track.count;
   };
   const snapped = (x) => Math.round(x * pixelRatio()) / pixelRatio();
 
@@ -92,14 +95,14 @@ function edges({ steps }, place, last) {
 }
 
 /** The last time step is at the top. */
-function fillColumn(pixels, { track, key, length, decades, theme }, place) {
+function fillColumn(pixels, { track, key, length, decades, theme }, place, column, columns) {
   const { data } = track.values[key];
   const colours = heatColours(theme);
   const broken = brokenColours(theme).map((hex) => packed([1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))));
   for (let t = 0; t < length; t += 1) {
     const value = data[place * length + t];
     const finite = Number.isFinite(value);
-    pixels[length - 1 - t] = finite ? colours[Math.round(heatShare(value, decades) * 255)] : broken[(t + place) % 2];
+    pixels[(length - 1 - t) * columns + column] = finite ? colours[Math.round(heatShare(value, decades) * 255)] : broken[(t + place) % 2];
   }
 }
 

@@ -35,6 +35,7 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
   const [map, lines] = [createHeat(heat), createGauge(gauge)];
   let state = /** @type {any} */ (null);
   let drawn = -2;
+  let room = { width: 0, height: 0, rem: 16 };
 
   heat.onRead((px, py) => {
     if (!state || !map.strip()) return null;
@@ -53,6 +54,7 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
     measure() {
       map.resize(heat.size());
       lines.resize(gauge.size());
+      room = outputs.size();
       drawn = -2;
     },
     /** @param {any} next variant, run, pictures and words of this column */
@@ -88,7 +90,7 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
       outcome.tick(variant, run, clock.step);
       if (place === drawn) return;
       drawn = place;
-      paintOutputs(outputs.now, outputs.size(), { run, probes: variant.probes, index, example, theme }, place);
+      paintOutputs(outputs.now, room, { run, probes: variant.probes, index, example, theme }, place);
       setText(outputs.read, place < 0 ? "" : `${exampleCount(run) > 1 ? "" : "held-out · "}update ${variant.probes.steps[place]}`);
       outputs.label(outputWords(variant, run, place));
       setText(gauge.read, place < 0 ? "" : gaugeRead(variant, place));
