@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from acting import STILL, Visit, has_picture
+from own_server import OwnServer
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 
@@ -115,3 +116,11 @@ def listen(page: Page, complaints: list[str]) -> None:
 def page(visit: Visit) -> Page:
     """The default comparison, standing still."""
     return visit()
+
+
+@pytest.fixture
+def own(site: Any, tmp_path: Path) -> Iterator[OwnServer]:
+    server = OwnServer(tmp_path, site.port + 1 if site.port < 65_000 else site.port - 1)
+    server.start()
+    yield server
+    server.stop()

@@ -2,70 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
-import httpx
-import pytest
 from acting import STILL, Visit, experiment, sentences, settled, type_value
+from own_server import OwnServer, forgiven
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Route, expect
-
-
-class OwnServer:
-    """A server that may be stopped and started again at the same address."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLIPSCAPE_")}
-        self._environment = {
-            **inherited,
-            "CLIPSCAPE_PORT": str(port),
-            "CLIPSCAPE_DATA_DIR": str(folder),
-            "CLIPSCAPE_WORKERS": "1",
-        }
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "clipscape", "serve"]
-        self._process = subprocess.Popen(
-            command, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        give_up = time.monotonic() + 30
-        while time.monotonic() < give_up:
-            try:
-                if httpx.get(f"{self.url}/livez").is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise AssertionError("the server did not start")
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-
-@pytest.fixture
-def own(site: Any, tmp_path: Path) -> Iterator[OwnServer]:
-    server = OwnServer(tmp_path, site.port + 1 if site.port < 65_000 else site.port - 1)
-    server.start()
-    yield server
-    server.stop()
-
-
-def forgiven(complaints: list[str]) -> None:
-    """The browser itself writes failed requests on the console; nothing else may be there."""
-    assert all("Failed to load resource" in words for words in complaints), complaints
-    complaints.clear()
 
 
 def test_the_picture_stays_while_the_server_is_gone_and_comes_back_by_itself(

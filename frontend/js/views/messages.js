@@ -24,8 +24,9 @@ export function createMessages(root, { onRetry, onDismiss }) {
   };
 
   return {
-    update({ session }) {
-      const { connection, refusal: refused, remarks: words, result } = session;
+    update({ document, session }) {
+      const { connection, refusal: refused, remarks: words } = session;
+      const result = document.view.tab === "recurrent" ? session.lab : session.result;
       const isAway = connection.state === "away";
       show(away, isAway);
       clearInterval(timer);

@@ -1,0 +1,156 @@
+"""Training as it happens: it streams, it can be cancelled and scrubbed, and it survives a server that goes away."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from acting import MAIN, STILL, Visit, painted, type_value, until
+from own_server import OwnServer, forgiven
+from playwright.sync_api import Page, Request, expect
+from training import LAB, LONG, SMALL, clock, document, lab, trained, training
+
+REFUSAL = {"where": "experiment.n_steps", "what": "is too high", "remedy": "lower it"}
+
+
+@pytest.fixture
+def long(visit: Visit) -> Page:
+    """A run that is being computed."""
+    page = visit(LONG, wait=False)
+    training(page)
+    return page
+
+
+def aborted(page: Page, complaints: list[str]) -> list[Request]:
+    """Collect the streams that the page gives up from now on."""
+    given_up: list[Request] = []
+    page.on("requestfailed", lambda request: "stream" in request.url and given_up.append(request))
+    assert complaints == []
+    return given_up
+
+
+def test_the_picture_grows_while_it_is_computed_and_the_clock_goes_with_it(long: Page) -> None:
+    before = clock(long)
+    assert before["following"]
+    assert before["last"] == 2000
+    until(long, "step => Number(document.querySelector('.player-now').textContent) > step", before["step"])
+    expect(long.locator(".progress-words")).to_contain_text("of 2000")
+    expect(long.locator(".progress-words")).to_contain_text("left")
+    assert painted(long.locator(".lab-heat canvas").first) > 500
+    assert long.locator(".lab-column .badge").first.inner_text() == "Training"
+
+
+def test_scrubbing_back_works_at_once_and_following_goes_on(long: Page) -> None:
+    training(long, 8)
+    long.keyboard.press("Home")
+    assert clock(long)["step"] == 0
+    long.keyboard.press("ArrowRight")
+    reached = clock(long)["reach"]
+    until(long, f"async reached => ({MAIN}).playback.clock.reach > reached", reached)
+    now = clock(long)
+    assert [now["step"], now["following"]] == [1, False]
+    long.keyboard.press("End")
+    assert clock(long)["step"] <= clock(long)["reach"] < 2000, "not beyond what has come"
+    long.get_by_role("button", name="Follow").click()
+    assert clock(long)["following"]
+
+
+def test_cancel_stops_the_work_and_keeps_the_picture(long: Page, complaints: list[str]) -> None:
+    given_up = aborted(long, complaints)
+    long.get_by_role("button", name="Cancel").click()
+    until(long, "() => document.querySelector('.lab-bar').dataset.status === 'cancelled'")
+    long.wait_for_timeout(100)
+    assert len(given_up) == 1
+    steps = lab(long, "run.variants[0].steps")
+    assert steps >= 3
+    assert painted(long.locator(".lab-heat canvas").first) > 500
+    long.wait_for_timeout(300)
+    assert lab(long, "run.variants[0].steps") == steps
+    long.get_by_role("button", name="Compute the rest").click()
+    until(long, "() => document.querySelector('.lab-bar').dataset.status === 'running'")
+
+
+def test_a_new_setting_stops_the_old_run(long: Page, complaints: list[str]) -> None:
+    given_up = aborted(long, complaints)
+    long.locator("[data-control=task] select").select_option("echo")
+    type_value(long, "steps", "30")
+    type_value(long, "network", "5")
+    trained(long)
+    assert given_up, "the long run went on"
+    assert lab(long, "run.experiment.problem.params.hidden_size") == 5
+    assert lab(long, "run.nSteps") == 30
+
+
+def test_a_run_that_was_computed_comes_back_at_once(visit: Visit) -> None:
+    page = visit(SMALL, wait=False)
+    trained(page)
+    type_value(page, "learning_rate", "0.11")
+    until(page, "() => document.querySelector('.lab-bar').dataset.status === 'complete'")
+    asked: list[Request] = []
+    page.on("request", lambda request: "stream" in request.url and asked.append(request))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Undo").click()
+    until(
+        page,
+        f"async () => {LAB}.experiment.optimizer.params.learning_rate === 0.3",
+    )
+    assert asked == []
+
+
+def test_a_refused_setting_is_told_next_to_its_control_and_the_picture_stays(
+    visit: Visit, complaints: list[str]
+) -> None:
+    page = visit(SMALL, wait=False)
+    trained(page)
+    sentences = page.locator(".lab-column .sentence").all_inner_texts()
+    page.route(
+        "**/simulate/stream*",
+        lambda route: route.fulfill(
+            status=422,
+            content_type="application/problem+json",
+            body=json.dumps({"title": "Refused", "status": 422, "errors": [REFUSAL]}),
+        ),
+    )
+    type_value(page, "steps", "4000")
+    error = page.locator("[data-control=steps] .field-error")
+    expect(error).to_have_text("Is too high: lower it.")
+    assert page.locator(".lab-column .sentence").all_inner_texts() == sentences
+    forgiven(complaints)
+    page.unroute("**/simulate/stream*")
+    type_value(page, "steps", "40")
+    trained(page)
+    expect(error).to_be_hidden()
+
+
+def test_a_typed_value_out_of_range_is_refused_at_once(visit: Visit) -> None:
+    page = visit(SMALL, wait=False)
+    trained(page)
+    type_value(page, "network", "65")
+    expect(page.locator("[data-control=network] .field-error").filter(has_text="at most 64")).to_be_visible()
+    assert document(page)["experiment"]["problem"]["params"]["hidden_size"] == 4
+
+
+def test_a_broken_stream_is_told_keeps_what_was_drawn_and_begins_again(
+    own: OwnServer, visit: Visit, complaints: list[str]
+) -> None:
+    page = visit(own.url + LONG.replace("n_steps=2000", "n_steps=400"), STILL, wait=False)
+    training(page, 5)
+    own.stop()
+    banner = page.locator(".banner.warning")
+    expect(banner).to_contain_text("trying again")
+    expect(banner).to_contain_text("The last picture stays.")
+    steps = lab(page, "run.variants[0].steps")
+    losses = lab(page, "[...run.variants[0].series.loss]")
+    assert steps >= 5
+    page.keyboard.press("Home")
+    assert clock(page)["step"] == 0
+    own.start()
+    page.get_by_role("button", name="Try now").click()
+    expect(banner).to_be_hidden(timeout=20_000)
+    until(
+        page,
+        f"async () => {LAB}.variants[0].steps > {steps}",
+        seconds=40,
+    )
+    assert lab(page, "[...run.variants[0].series.loss]")[: len(losses)] == losses
+    forgiven(complaints)
