@@ -2,6 +2,7 @@
 
 make bench                                   engine against numpy and, when installed, PyTorch
 make bench BENCH_ARGS="--page"               also a request over loopback and the frame rate in Chromium
+make bench BENCH_ARGS="--streams"            also the first picture of a training over loopback
 make bench BENCH_ARGS="--rounds 15 --json f" more rounds; write the figures to a file as well
 """
 
@@ -47,16 +48,28 @@ def page() -> dict[str, float]:
     return figures
 
 
+def streams() -> dict[str, float]:
+    """Print and return how long the first picture of a training takes, with the target beside it."""
+    from benchmarks.streams import TARGET_MS, measure_streams
+
+    figures = measure_streams()
+    for name, value in figures.items():
+        print(f"{name:<45} {value:8.2f}   target {TARGET_MS:g}")
+    return figures
+
+
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(prog="make bench", description="How fast, compared with what.")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--page", action="store_true", help="also measure a request and the frame rate")
+    parser.add_argument("--streams", action="store_true", help="also measure the first picture of a training")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     figures: dict[str, Any] = {"machine": machine.describe()}
     print(", ".join(f"{name} {value}" for name, value in figures["machine"].items()))
     figures["page"] = page() if arguments.page else None
+    figures["streams"] = streams() if arguments.streams else None
     machine.pin_to_one_cpu()
     figures["engine"] = engine(arguments.rounds)
     if arguments.json:

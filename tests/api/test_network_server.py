@@ -1,0 +1,130 @@
+"""Streams of networks over real sockets: left alone they end, closed they stop at once, broken they say so."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import numpy as np
+import pytest
+from test_networks_api import network
+from test_real_server import FREE_WITHIN, SCHEDULING, children, is_computing, post, seconds_until_ready
+
+from clipscape.wire import decode_array
+from conftest import RunningServer, running_server
+
+STREAM = "/api/v1/simulate/stream"
+
+
+def slow(seed: int = 0, n_steps: int = 5000) -> dict[str, Any]:
+    """Return a training of about a minute."""
+    return network(
+        "lstm",
+        problem={"kind": "lstm", "params": {"hidden_size": 32}},
+        task={"kind": "adding", "params": {"sequence_length": 100, "batch_size": 32}},
+        n_steps=n_steps,
+        seed=seed,
+    )
+
+
+@pytest.fixture(scope="module")
+def single(data_dir: Path) -> Iterator[RunningServer]:
+    with running_server(data_dir, MAX_STREAM_COST="3600", STREAM_DEADLINE="600") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def double(data_dir: Path) -> Iterator[RunningServer]:
+    """Return a server with three workers: two may stream at the same time."""
+    with running_server(data_dir, WORKERS="3", MAX_STREAM_COST="3600", STREAM_DEADLINE="600") as server:
+        yield server
+
+
+def events(server: RunningServer, body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the events of a stream as they come."""
+    url = f"{server.url}{STREAM}?arrays=base64"
+    with httpx.stream("POST", url, json=body, timeout=60) as answer:
+        assert answer.status_code == 200
+        name = ""
+        for line in answer.iter_lines():
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                yield name, json.loads(line.removeprefix("data: "))
+
+
+def losses(received: list[tuple[str, Any]]) -> list[float]:
+    chunks = [data for name, data in received if name == "chunk"]
+    blocks = [decode_array(chunk["variants"][1]["series"]["loss"]) for chunk in chunks]
+    return [float(loss) for loss in np.concatenate(blocks)]
+
+
+@pytest.mark.parametrize("path", [STREAM, "/api/v1/surface"])
+def test_closing_the_connection_frees_the_worker(single: RunningServer, path: str) -> None:
+    body = json.dumps({"experiment": slow(), "plane": {"kind": "path"}}).encode()
+    for _ in range(2):
+        with closing(post(single, path, body)):
+            time.sleep(0.5)
+            assert is_computing(single)
+        assert seconds_until_ready(single) < FREE_WITHIN + SCHEDULING
+
+
+def test_closing_the_connection_while_the_plane_is_drawn_frees_the_worker(single: RunningServer) -> None:
+    ask = {"experiment": slow(n_steps=1), "plane": {"kind": "random"}, "resolution": 100}
+    with closing(post(single, "/api/v1/surface", json.dumps(ask).encode())):
+        time.sleep(0.5)
+        assert is_computing(single)
+    assert seconds_until_ready(single) < FREE_WITHIN + SCHEDULING
+
+
+def test_two_streams_at_once_do_not_disturb_each_other(double: RunningServer) -> None:
+    bodies = [{"experiment": network("gru", n_steps=150, seed=seed)} for seed in (21, 22)]
+    with ThreadPoolExecutor() as pool:
+        together = list(pool.map(lambda body: list(events(double, body)), bodies))
+    for body, received in zip(bodies, together, strict=True):
+        assert received[0][1]["experiment"]["seed"] == body["experiment"]["seed"]
+        assert received[-1][0] == "end"
+    assert losses(together[0]) != losses(together[1])
+    replayed = [list(events(double, body)) for body in bodies]
+    assert replayed == together
+
+
+def test_a_new_stream_ends_no_other(double: RunningServer) -> None:
+    long = events(double, {"experiment": slow(seed=1)})
+    assert next(long)[0] == "start"
+    assert next(long)[0] == "chunk"
+    assert list(events(double, {"experiment": network(seed=31)}))[-1][0] == "end"
+    first = [next(long) for _ in range(4)]
+    assert {name for name, _ in first} == {"chunk", "progress"}
+    long.close()  # type: ignore[attr-defined]
+
+
+def test_progress_goes_up_and_says_how_long_it_will_take(double: RunningServer) -> None:
+    steps = [data for name, data in events(double, {"experiment": network("lstm", n_steps=400)}) if name == "progress"]
+    assert [step["done"] for step in steps] == sorted({step["done"] for step in steps})
+    assert steps[-1] == {"done": 400, "total": 400, "remaining_seconds": 0}
+    assert all(step["remaining_seconds"] > 0 for step in steps[:-1])
+
+
+def test_a_worker_that_is_killed_in_the_middle_is_an_error_event_and_the_next_request_works(
+    single: RunningServer,
+) -> None:
+    received = []
+    for event in events(single, {"experiment": slow(seed=2)}):
+        received.append(event)
+        if len(received) == 2:
+            (worker,) = children(single.process.pid)
+            os.kill(worker, signal.SIGKILL)
+    name, problem = received[-1]
+    assert (name, problem["code"]) == ("error", "worker_lost")
+    assert problem["detail"].endswith("Try again.")
+    again = list(events(single, {"experiment": network(seed=3)}))
+    assert again[-1][0] == "end"
