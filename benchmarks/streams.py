@@ -1,4 +1,4 @@
-"""How long a visitor waits for the first picture of a training: from the request to the first updates, over loopback."""
+"""How long a visitor waits for the first picture of a training: from request to first updates, over loopback."""
 
 from __future__ import annotations
 

@@ -195,7 +195,10 @@ def _notch_arrays(ask: RunAsk, plan: Plan, run: Run) -> dict[str, Any]:
 
 def warm_up() -> None:
     """Go once through everything, so that the first request does not pay for what is loaded lazily."""
-    body = {"problem": {"kind": "cliff"}, "variants": [{"name": "Norm", "clip": {"kind": "norm"}}], "n_steps": 10}
-    ask = read_run_ask({"experiment": body}, "list")
-    for _ in simulate_job(ask.as_data()):
-        pass
+    shared = {"variants": [{"name": "Norm", "clip": {"kind": "norm"}}], "n_steps": 10}
+    landscape = read_run_ask({"experiment": {"problem": {"kind": "cliff"}, **shared}}, "list")
+    network = {"problem": {"kind": "lstm", "params": {"hidden_size": 2}}, **shared}
+    training = read_run_ask({"experiment": network, "plane": {"kind": "path"}}, "base64")
+    for work in (simulate_job(landscape.as_data()), stream_job(training.as_data())):
+        for _ in work:
+            continue

@@ -79,7 +79,7 @@ def train_chunks(
     with np.errstate(all="ignore"):
         loop = Loop(source, context, chain, origin, length=longest)
         analysis = TrainingAnalysis(origin, n_steps, training.blocks, source, prober, heat_steps(n_steps))
-        pace = _Pace(longest, training.seconds * rows, chunk_steps)
+        pace = _Pace(longest, chunk_steps)
         yield from _advance(loop, analysis, n_steps, pace)
 
 
@@ -112,12 +112,15 @@ def _chunk(analysis: TrainingAnalysis, n_steps: int, first: int, last: int) -> T
 
 
 class _Pace:
-    """How many steps to take at once, and when to show them: so many steps, or by the clock."""
+    """How many steps to take at once, and when to show them: so many steps, or by the clock.
 
-    def __init__(self, longest: int, seconds: float, chunk_steps: int | None) -> None:
-        self._longest, self._seconds, self._chunk_steps = longest, seconds, chunk_steps
-        self._since = time.perf_counter()
-        self._begun = self._since
+    By the clock the first step is taken and shown by itself: the first picture should not wait, and nobody knows yet
+    how long a step takes.
+    """
+
+    def __init__(self, longest: int, chunk_steps: int | None) -> None:
+        self._longest, self._chunk_steps = longest, chunk_steps
+        self._seconds, self._since, self._begun = np.inf, -np.inf, 0.0
         self.length = 1
 
     def begin(self, waiting: int) -> None:
