@@ -197,7 +197,8 @@ def warm_up() -> None:
     """Go once through everything, so that the first request does not pay for what is loaded lazily."""
     shared = {"variants": [{"name": "Norm", "clip": {"kind": "norm"}}], "n_steps": 10}
     landscape = read_run_ask({"experiment": {"problem": {"kind": "cliff"}, **shared}}, "list")
-    network = {"problem": {"kind": "lstm", "params": {"hidden_size": 2}}, **shared}
+    task = {"kind": "sine", "params": {"sequence_length": 4, "batch_size": 64}}
+    network = {"problem": {"kind": "lstm", "params": {"hidden_size": 2}}, "task": task, **shared}
     training = read_run_ask({"experiment": network, "plane": {"kind": "path"}}, "base64")
     for work in (simulate_job(landscape.as_data()), stream_job(training.as_data())):
         for _ in work:

@@ -25,11 +25,11 @@ STREAM = "/api/v1/simulate/stream"
 
 
 def slow(seed: int = 0, n_steps: int = 5000) -> dict[str, Any]:
-    """Return a training of about a minute."""
+    """Return a training of some ten seconds in updates of some milliseconds."""
     return network(
         "lstm",
-        problem={"kind": "lstm", "params": {"hidden_size": 32}},
-        task={"kind": "adding", "params": {"sequence_length": 100, "batch_size": 32}},
+        problem={"kind": "lstm", "params": {"hidden_size": 16}},
+        task={"kind": "adding", "params": {"sequence_length": 50, "batch_size": 16}},
         n_steps=n_steps,
         seed=seed,
     )
@@ -37,7 +37,9 @@ def slow(seed: int = 0, n_steps: int = 5000) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def single(data_dir: Path) -> Iterator[RunningServer]:
+    """Return a server whose only worker has nothing else to do: the gallery, which a server makes first, is there."""
     with running_server(data_dir, MAX_STREAM_COST="3600", STREAM_DEADLINE="600") as server:
+        assert httpx.get(f"{server.url}/api/v1/presets", timeout=60).status_code == 200
         yield server
 
 
