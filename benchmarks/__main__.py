@@ -1,6 +1,7 @@
 """`make bench`: print how fast the engine and the page are, and against what.
 
 make bench                                   engine against numpy and, when installed, PyTorch
+make bench BENCH_ARGS="--networks"           trainings of recurrent networks instead of the cliff
 make bench BENCH_ARGS="--page"               also a request over loopback and the frame rate in Chromium
 make bench BENCH_ARGS="--streams"            also the first picture of a training over loopback
 make bench BENCH_ARGS="--rounds 15 --json f" more rounds; write the figures to a file as well
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ def table_row(line: Line) -> str:
     """Write one line of the table."""
     target = "" if line.target is None else f"{line.target:g}x"
     return (
-        f"{line.workload:<10} {line.peer:<26} {line.ours_seconds * 1e3:9.2f} {line.peer_seconds * 1e3:11.1f}"
+        f"{line.workload:<13} {line.peer:<26} {line.ours_seconds * 1e3:9.2f} {line.peer_seconds * 1e3:11.1f}"
         f" {line.ratio:8.1f}x {target:>7}   {line.agreement:.1%}"
     )
 
@@ -30,12 +32,29 @@ def table_row(line: Line) -> str:
 def engine(rounds: int) -> list[dict[str, Any]]:
     """Print and return the comparison of the engine with its peers."""
     print("300 steps on the cliff, double precision, one thread, CPU time; ratio: median over rounds of peer / ours")
-    print(f"{'workload':<10} {'peer':<26} {'ours, ms':>9} {'peer, ms':>11} {'ratio':>9} {'target':>7}   rows equal")
-    lines = []
-    for line in measure(rounds):
-        print(table_row(line), flush=True)
-        lines.append(asdict(line))
+    return table(measure(rounds))
+
+
+def networks(rounds: int) -> list[dict[str, Any]]:
+    """Print and return the comparison of trainings with their peers."""
+    from benchmarks.networks import measure as measure_networks
+    from benchmarks.networks import worker_megabytes
+
+    print("adding problem, 16 units, 50 steps, batches of 16, SGD, double precision unless said, one thread, CPU time;")
+    print("held-out loss, spectral radius and largest singular value at 20 probes; ratio: median of peer / ours")
+    lines = table(measure_networks(rounds))
+    print(f"a tile of the LSTM's map adds {worker_megabytes():.0f} MB to a process that has imported everything")
     return lines
+
+
+def table(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """Print lines as they come; return them."""
+    print(f"{'workload':<13} {'peer':<26} {'ours, ms':>9} {'peer, ms':>11} {'ratio':>9} {'target':>7}   rows equal")
+    found = []
+    for line in lines:
+        print(table_row(line), flush=True)
+        found.append(asdict(line))
+    return found
 
 
 def page() -> dict[str, float]:
@@ -62,6 +81,7 @@ def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(prog="make bench", description="How fast, compared with what.")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--networks", action="store_true", help="measure trainings of networks instead of the cliff")
     parser.add_argument("--page", action="store_true", help="also measure a request and the frame rate")
     parser.add_argument("--streams", action="store_true", help="also measure the first picture of a training")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
@@ -71,7 +91,10 @@ def main() -> None:
     figures["page"] = page() if arguments.page else None
     figures["streams"] = streams() if arguments.streams else None
     machine.pin_to_one_cpu()
-    figures["engine"] = engine(arguments.rounds)
+    if arguments.networks:
+        figures["networks"] = networks(arguments.rounds)
+    else:
+        figures["engine"] = engine(arguments.rounds)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 

@@ -41,8 +41,8 @@ class Result:
         return Result(**{name: array[:steps] for name, array in series.items() if array is not None})
 
 
-def agreeing_rows(ours: Result, peer: Result) -> npt.NDArray[np.bool_]:
-    """Tell of each row whether everything that both recorded agrees to `TOLERANCE`.
+def agreeing_rows(ours: Result, peer: Result, tolerance: float = TOLERANCE) -> npt.NDArray[np.bool_]:
+    """Tell of each row whether everything that both recorded agrees to `tolerance`.
 
     Relative to the largest number of its kind in that run, or to 1 where that is smaller.
     """
@@ -53,15 +53,15 @@ def agreeing_rows(ours: Result, peer: Result) -> npt.NDArray[np.bool_]:
             by_row = [array[:, np.newaxis] if array.ndim == 1 else array.swapaxes(0, 1) for array in (left, right)]
             mine, other = (array.reshape(len(array), -1) for array in by_row)
             scale = np.maximum(1.0, np.abs(mine).max(axis=1))
-            agree.append(np.abs(mine - other).max(axis=1) <= TOLERANCE * scale)
+            agree.append(np.abs(mine - other).max(axis=1) <= tolerance * scale)
     return np.asarray(np.logical_and.reduce(agree))
 
 
-def share_that_agrees(ours: Result, peer: Result) -> float:
+def share_that_agrees(ours: Result, peer: Result, tolerance: float = TOLERANCE) -> float:
     """Return the share of rows that agree to the end. Raises ValueError when the two did not compute the same thing."""
-    share = float(agreeing_rows(ours, peer).mean())
+    share = float(agreeing_rows(ours, peer, tolerance).mean())
     if share < ENOUGH_ROWS:
         raise ValueError(f"only {share:.0%} of the rows agree")
-    if ours.params is not None and not agreeing_rows(ours.head(FIRST_STEPS), peer.head(FIRST_STEPS)).all():
+    if ours.params is not None and not agreeing_rows(ours.head(FIRST_STEPS), peer.head(FIRST_STEPS), tolerance).all():
         raise ValueError(f"the first {FIRST_STEPS} steps differ")
     return share
