@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from clipscape.answers import simulate_job, stream_job, surface_job
 from clipscape.asks import RunAsk, read_run_ask, read_surface_ask
 from clipscape.complaints import Complaint
 from clipscape.cost import CostError, Estimate, refuse_if_over
+from clipscape.plan import make_plan
+from clipscape.training import train
 from clipscape.wire import ArrayForm
 from conftest import experiment
 
@@ -102,3 +105,38 @@ def test_above_a_limit_both_numbers_and_what_to_lower_are_said(price: Estimate, 
         refuse_if_over(price, 2.0, 100.0, lambda _fits: LOWER)
     assert caught.value.limit == limit < caught.value.estimate
     assert caught.value.complaints == (LOWER,)
+
+
+def test_a_training_that_would_not_fit_into_memory_is_refused_however_fast_it_is() -> None:
+    """One update of the smallest minibatch, but of 16 x 101 large networks."""
+    body = experiment(
+        problem={"kind": "lstm", "params": {"hidden_size": 64}},
+        task={"kind": "adding", "params": {"sequence_length": 2, "batch_size": 1}},
+        n_steps=1,
+        variants=[{"name": str(n), "clip": {"kind": "norm"}} for n in range(16)],
+    )
+    ask = read_run_ask({"experiment": body, "axes": seeds(101)}, "base64")
+    with pytest.raises(CostError, match="bytes of memory") as caught:
+        refuse_if_over(ask.estimate(), 1e9, 1e12, ask.lower)
+    (complaint,) = caught.value.complaints
+    assert complaint.where == "axes.values"
+    fewer = int(complaint.remedy.removeprefix("lower it to "))
+    refuse_if_over(read_run_ask({"experiment": body, "axes": seeds(fewer)}, "base64").estimate(), 1e9, 1e12, ask.lower)
+
+
+def test_the_memory_of_a_training_is_about_what_it_takes() -> None:
+    """The traced peak of a run whose weights dominate lies below the estimate, and not far below."""
+    body = experiment(
+        problem={"kind": "lstm", "params": {"hidden_size": 48}},
+        task={"kind": "adding", "params": {"sequence_length": 2, "batch_size": 1}},
+        optimizer={"kind": "adam"},
+        n_steps=40,
+        variants=[{"name": str(n), "clip": {"kind": "norm"}} for n in range(16)],
+    )
+    ask = read_run_ask({"experiment": body}, "base64")
+    plan = make_plan(ask.experiment)
+    tracemalloc.start()
+    train(plan.problem, plan.chain, plan.start, 40, seeds=plan.seeds)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.4 < peak / ask.estimate().memory < 1.0

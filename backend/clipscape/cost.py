@@ -29,16 +29,22 @@ _LINK_STEP = {"adam": 16e-6, "adamw": 18e-6, "autoclip": 15e-6, "zclip": 15e-6, 
 _LINK_STEP_DEFAULT = 5e-6
 
 
+MOST_MEMORY = 5e8
+"""Work space of one request in bytes: a quarter of what a worker may use, because it remembers earlier runs as well."""
+
+
 @dataclass(frozen=True)
 class Estimate:
-    """Expected CPU seconds and size of the answer in bytes (before compression)."""
+    """Expected CPU seconds, bytes of the answer before compression, and bytes of work space (0: not worth counting)."""
 
     seconds: float
     answer_bytes: float
+    memory: float = 0.0
 
     def __add__(self, other: Estimate) -> Estimate:
         """Both, one after the other."""
-        return Estimate(self.seconds + other.seconds, self.answer_bytes + other.answer_bytes)
+        size, memory = self.answer_bytes + other.answer_bytes, self.memory + other.memory
+        return Estimate(self.seconds + other.seconds, size, memory)
 
 
 class CostError(ScenarioError):
@@ -96,11 +102,14 @@ def refuse_if_over(
     """Raise `CostError` if a limit is passed; `lower`, told which estimates fit, names the number to lower."""
 
     def fits(other: Estimate) -> bool:
-        return other.seconds <= max_seconds and other.answer_bytes <= max_bytes
+        return other.seconds <= max_seconds and other.answer_bytes <= max_bytes and other.memory <= MOST_MEMORY
 
     if estimate.seconds > max_seconds:
         detail = f"This would take about {estimate.seconds:.3g} s of computing; the limit is {max_seconds:g} s."
         raise CostError(lower(fits), detail, round(estimate.seconds, 3), max_seconds)
+    if estimate.memory > MOST_MEMORY:
+        detail = f"This would need about {estimate.memory:.3g} bytes of memory; the limit is {MOST_MEMORY:.3g} bytes."
+        raise CostError(lower(fits), detail, round(estimate.memory), MOST_MEMORY)
     if not fits(estimate):
         detail = f"The answer would have about {estimate.answer_bytes:.3g} bytes; the limit is {max_bytes:g} bytes."
         raise CostError(lower(fits), detail, round(estimate.answer_bytes), max_bytes)

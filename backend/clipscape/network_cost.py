@@ -12,6 +12,8 @@ from clipscape.wire import BYTES_PER_NUMBER, TENSOR_FIELDS, ArrayForm
 _FIXED_SECONDS = 5e-3
 _WEIGHT_SECONDS = 4e-8
 """Per weight, update and row: the chain and the norms."""
+_VECTORS, _NOISE_VECTORS, _SERIES = 40, 256, 12
+"""Vectors of all weights of a row besides its probes; those of a block of noise, whatever the rows; series of a row."""
 
 
 def estimate_training(
@@ -30,7 +32,17 @@ def estimate_training(
         numbers += len(heat_steps(n_steps)) * task.sequence_length * 2 + probes * (4 + outputs)
         examples = shown * task.sequence_length * (task.input_size + task.output_size)
     size = ANSWER_BYTES + rows * VARIANT_BYTES + (examples + rows * numbers) * BYTES_PER_NUMBER[form]
-    return Estimate(_FIXED_SECONDS + rows * seconds, size)
+    return Estimate(_FIXED_SECONDS + rows * seconds, size, training_memory(training, n_steps, rows))
+
+
+def training_memory(training: Training, n_steps: int, rows: int) -> float:
+    """Estimate the work space of a training in bytes: weights (tape, optimizer, probes, noise) and series."""
+    task, dim = training.task, sum(block.size for block in training.blocks)
+    probes, columns = len(probe_steps(n_steps)), len(heat_steps(n_steps))
+    outputs = SHOWN[task.readout] * task.output_size * (task.sequence_length if task.readout == "every" else 1)
+    weights = (probes + _VECTORS) * dim * rows + _NOISE_VECTORS * dim
+    series = n_steps * (_SERIES + 2 * len(training.blocks)) + probes * outputs + 2 * columns * task.sequence_length
+    return 8.0 * (weights + rows * series)
 
 
 def estimate_plane(cells: int, training: Training, form: ArrayForm) -> Estimate:

@@ -165,6 +165,8 @@ def test_no_picture_is_drawn_twice_or_read_back_from_the_graphics_processor(soli
     solid.wait_for_timeout(500)
     drawn(solid)
     drag(solid, 0, 60, 20)
-    numbered = f"async () => {PANELS}.flatMap(p => p.solid._fullLayout.scene._scene.glplot.objects).map(o => o.pickSlots)"
+    numbered = (
+        f"async () => {PANELS}.flatMap(p => p.solid._fullLayout.scene._scene.glplot.objects).map(o => o.pickSlots)"
+    )
     assert set(solid.evaluate(numbered)) == {0}
     assert solid.evaluate("window.readBack") == 0
