@@ -57,10 +57,15 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
   /** Ask until there is an answer, with longer and longer waits; the connection is fine when nobody waits any more. */
   const insist = async (task, signal) => {
     let troubled = false;
+    const well = () => {
+      if (troubled) troubles -= 1;
+      if (troubled && troubles === 0) onConnection({ state: "fine" });
+      troubled = false;
+    };
     try {
       for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
         try {
-          return await task();
+          return await task(well);
         } catch (error) {
           if (!(error instanceof Unavailable)) throw error;
           const seconds = Math.max(wait, error.wait) * (0.8 + 0.4 * Math.random());
@@ -72,8 +77,7 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
         }
       }
     } finally {
-      if (troubled) troubles -= 1;
-      if (troubled && troubles === 0) onConnection({ state: "fine" });
+      well();
     }
   };
 
@@ -96,7 +100,11 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
      * @param {string} path @param {any} body @param {(response: Response) => Promise<T>} read throws Unavailable where the answer is cut off
      * @param {AbortSignal} signal @returns {Promise<T>}
      */
-    follow: (path, body, read, signal) => insist(async () => read(await reach(path, body, signal)), signal),
+    follow: (path, body, read, signal) => insist(async (well) => {
+      const response = await reach(path, body, signal);
+      well();
+      return read(response);
+    }, signal),
     /** Try again at once: the network is back, or somebody pressed the button. */
     retryNow() {
       for (const wake of waiting) wake();
