@@ -46,6 +46,7 @@ PYTHON_LAYERS = {
     "scenario": 3,
     "plan": 3,
     "presets": 3,
+    "preset_pictures": 3,
     "gallery": 3,
     "axes": 3,
     "cost": 3,

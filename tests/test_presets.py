@@ -1,4 +1,7 @@
-"""Every preset claims one thing, and here it is checked; the files are complete and ordinary scenarios."""
+"""Every preset claims one thing, and here it is checked; the files are complete and ordinary scenarios.
+
+Those of networks are in `test_network_presets.py`.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,9 @@ from clipscape.records import Run
 from clipscape.understanding import read_scenario
 from scenarios import reach, run_document
 
-NAMES = [preset.name for preset in list_presets()]
-EVERY = pytest.mark.parametrize("preset", list_presets(), ids=NAMES)
+LANDSCAPES = [preset for preset in list_presets() if not preset.is_network]
+NAMES = [preset.name for preset in LANDSCAPES]
+EVERY = pytest.mark.parametrize("preset", LANDSCAPES, ids=NAMES)
 
 
 @dataclass(frozen=True)

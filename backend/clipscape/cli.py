@@ -15,12 +15,14 @@ import uvicorn
 from clipscape import __version__
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.explain import explain
-from clipscape.plan import make_plan
+from clipscape.explain_training import explain_training
+from clipscape.plan import Plan, make_plan
 from clipscape.plotly_file import PlotlyFile
 from clipscape.presets import list_presets
 from clipscape.reproduce import command as reproduce_command
 from clipscape.settings import Settings, SettingsError, load_settings, settings_table
 from clipscape.simulation import simulate
+from clipscape.training import train
 from clipscape.understanding import read_scenario
 
 _GRACEFUL_SECONDS = 10
@@ -121,11 +123,17 @@ def config(_options: argparse.Namespace) -> int:
 def run_file(options: argparse.Namespace) -> int:
     """Run one scenario and print a line per variant."""
     experiment = read_scenario(_document(options.scenario)).experiment
-    plan = make_plan(experiment)
-    run = simulate(plan.problem, plan.chain, plan.start, experiment.n_steps, seeds=plan.seeds)
-    for variant, verdict in zip(experiment.variants, explain(plan, run), strict=True):
-        print(f"{variant.name}: {verdict.sentence}")
+    for variant, sentence in zip(experiment.variants, _sentences(make_plan(experiment)), strict=True):
+        print(f"{variant.name}: {sentence}")
     return 0
+
+
+def _sentences(plan: Plan) -> list[str]:
+    """Run or train everything and say how each row ended."""
+    rows = plan.problem, plan.chain, plan.start, plan.experiment.n_steps
+    if plan.problem.training is None:
+        return [verdict.sentence for verdict in explain(plan, simulate(*rows, seeds=plan.seeds))]
+    return [verdict.sentence for verdict in explain_training(plan, train(*rows, seeds=plan.seeds))]
 
 
 def _document(name: str) -> Any:

@@ -56,7 +56,12 @@ def describe(name: str) -> dict[str, Any]:
 
 
 def thumbnail(preset: Preset) -> dict[str, Any]:
-    """Run a preset and thin what it shows: heights `(24, 32)` over the window and one short path per variant."""
+    """Run a preset and thin what it shows: heights `(24, 32)` over the window and one short path per variant.
+
+    Of a network: the loss of the best blind guess, and one short curve of held-out losses per variant, as stored.
+    """
+    if preset.curves is not None:
+        return preset.curves
     experiment = read_scenario(preset.scenario).experiment
     plan = make_plan(experiment)
     run = simulate(plan.problem, plan.chain, plan.start, experiment.n_steps, seeds=plan.seeds)

@@ -1,7 +1,8 @@
 """The presets: ordinary scenario files, one idea each, in the order of the gallery.
 
 A file is `{"name", "title", "idea", "scenario"}`; its name starts with the number of its place. Adding a preset is
-adding a file, and a test of its idea.
+adding a file, and a test of its idea. A network's preset also holds its small picture, `"curves"`, because
+training takes seconds: `make pictures` writes it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ class Preset:
     idea: str
     scenario: dict[str, Any]
     """The document as it is stored, not yet checked against the catalogue."""
+    curves: dict[str, Any] | None = None
+    """Of a network: the held-out loss of every variant, as `preset_pictures.curves_of` finds it."""
+
+    @property
+    def is_network(self) -> bool:
+        """Whether it is shown in the Recurrent tab."""
+        return bool(self.scenario["view"]["tab"] == "recurrent")
 
 
 @cache

@@ -41,7 +41,8 @@ def test_choosing_one_shows_it_and_can_be_undone(page: Page) -> None:
 
 
 def test_every_preset_is_drawn_without_a_complaint(page: Page, site: Any) -> None:
-    for preset in httpx.get(f"{site.url}/api/v1/presets").json()["presets"]:
+    presets = httpx.get(f"{site.url}/api/v1/presets").json()["presets"]
+    for preset in (preset for preset in presets if preset["scenario"]["view"]["tab"] == "compare"):
         open_gallery(page)
         page.locator(f"[data-preset={preset['name']}]").click()
         settled(page)
