@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from clipscape.asks import read_run_ask
 from clipscape.catalog import Parameter
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.families import FAMILIES
@@ -317,3 +318,11 @@ def test_refused_coordinates_do_not_also_make_the_start_too_short() -> None:
     with pytest.raises(ScenarioError) as caught:
         read_scenario({"version": 1, "experiment": {**experiment(), "start": [1e308, -1e308]}})
     assert [complaint.where for complaint in caught.value.complaints] == ["experiment.start.0", "experiment.start.1"]
+
+
+def test_the_plane_of_a_view_is_checked_in_documents_and_requests() -> None:
+    body = {"experiment": experiment(), "view": {"plane": {"kind": "weights", "params": {"nothing": 1}}}}
+    for read_it in (read_scenario, lambda document: read_run_ask(document, "list")):
+        with pytest.raises(ScenarioError) as caught:
+            read_it(body)
+        assert caught.value.complaints[0].where == "view.plane.params.nothing"

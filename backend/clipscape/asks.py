@@ -18,7 +18,7 @@ from clipscape.plane_answers import plane_kind, usual_resolution
 from clipscape.problems.base import Problem
 from clipscape.problems.training import Training
 from clipscape.scenario import Choice, Coordinate, Experiment, Model, Scenario, View, parameter_value, whole
-from clipscape.understanding import is_network, make_problem, problem_of, understand, understand_choice
+from clipscape.understanding import is_network, make_problem, problem_of, understand, understand_choice, understand_view
 from clipscape.wire import FIELDS, NETWORK_FIELDS, NETWORK_NOTCH_FIELDS, NOTCH_FIELDS, ArrayForm
 
 MAX_RESOLUTION = 256
@@ -252,6 +252,7 @@ def read_run_ask(body: object, form: ArrayForm) -> RunAsk:
         asked = SimulateBody.model_validate(document)
     except ValidationError as error:
         raise ScenarioError(from_pydantic(error)) from None
+    understand_view(asked.view)
     experiment = understand(asked.experiment)
     axis = None if asked.axes is None else read_axis(experiment, asked.axes.path, asked.axes.values)
     if asked.arithmetic and (axis is not None or problem_of(experiment).training is not None):

@@ -12,7 +12,7 @@ from clipscape.families import FAMILIES, Where, check_choice, filled_params
 from clipscape.migrations import migrate
 from clipscape.problems.base import Problem
 from clipscape.problems.networks import network_problem
-from clipscape.scenario import Choice, Experiment, Scenario, Variant
+from clipscape.scenario import Choice, Experiment, Scenario, Variant, View
 
 ChosenT = TypeVar("ChosenT", bound=Choice)
 
@@ -29,10 +29,15 @@ def read_scenario(document: object) -> Scenario:
         scenario = Scenario.model_validate(migrate(document))
     except ValidationError as error:
         raise ScenarioError(from_pydantic(error)) from None
-    experiment, view = understand(scenario.experiment), scenario.view
-    if view.plane is not None:
-        view = view.model_copy(update={"plane": understand_choice("plane", view.plane, _VIEW_PLANE)})
+    experiment, view = understand(scenario.experiment), understand_view(scenario.view)
     return scenario.model_copy(update={"experiment": experiment, "view": view})
+
+
+def understand_view(view: View) -> View:
+    """Check the plane of a view, where it names one, and fill in its defaults."""
+    if view.plane is None:
+        return view
+    return view.model_copy(update={"plane": understand_choice("plane", view.plane, _VIEW_PLANE)})
 
 
 def understand(experiment: Experiment) -> Experiment:
