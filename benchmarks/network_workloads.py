@@ -100,5 +100,5 @@ def network_workloads() -> tuple[NetworkWorkload, ...]:
     four = "4 variants, 200 updates"
     return (
         *(NetworkWorkload(f"{cell} x4", four, cell, compare, np.full(4, LEARNING_RATE), 200, 4) for cell in cells),
-        *(NetworkWorkload(f"{cell} x144", "12 x 12 map", cell, sweep, rates.ravel(), 40, 24) for cell in cells),
+        *(NetworkWorkload(f"{cell} x144", "12 x 12 map", cell, sweep, rates.ravel(), 100, 24) for cell in cells),
     )

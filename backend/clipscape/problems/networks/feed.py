@@ -51,9 +51,10 @@ class Feed:
         return self._stack([self._task.held_out(seed) for seed in self._seeds])
 
     def _stack(self, batches: list[Batch]) -> Data:
-        inputs = np.stack([batch.inputs for batch in batches])
+        if len(batches) == 1:
+            return Data(batches[0].inputs[np.newaxis], batches[0].targets[np.newaxis], self._of_row)
         targets: list[Targets] = [batch.targets for batch in batches]
-        return Data(inputs, np.stack(targets), self._of_row)
+        return Data(np.stack([batch.inputs for batch in batches]), np.stack(targets), self._of_row)
 
     def _mask(self, seed: int, step: int) -> Array:
         steps = self._task.sequence_length if self._task.readout == "every" else 1

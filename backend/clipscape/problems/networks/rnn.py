@@ -23,6 +23,9 @@ from clipscape.problems.networks.layout import Tensors
 from clipscape.problems.networks.penalty import vanishing_penalty
 from clipscape.problems.training import Array
 
+PIECE = 10
+"""Slopes are computed for this many steps at once: few calls, and they stay in the cache."""
+
 _ZERO, _ONE = np.array(0.0), np.array(1.0)
 
 
@@ -108,9 +111,11 @@ class Rnn:
         back, hidden, norm = self._back, self._sizes.hidden, self._norm
         matmul, add, multiply, extra = np.matmul, np.add, np.multiply, back.extra
         self._weights.transposed(back.transposed)
-        self._slope(self.augmented[:, 1:, :, :hidden].swapaxes(0, 1), back.slope)
+        states = self.augmented[:, 1:, :, :hidden].swapaxes(0, 1)
         recurrent = back.transposed[0]
-        for step, later, total, slope, sums in back.steps:
+        for step, place, later, total, slope, sums in back.steps:
+            if place == PIECE - 1 or step == len(states) - 1:
+                self._slope(states[step - place : step + 1], back.slope[: place + 1])
             if later is not None:
                 if extra is None:
                     matmul(later, recurrent, total)
@@ -142,7 +147,8 @@ class _Backward:
 
     def __init__(self, sizes: Sizes, where: Tensors) -> None:
         rows, steps, batch, hidden = sizes.rows, sizes.steps, sizes.batch, sizes.hidden
-        self.hidden_grad, self.slope = np.zeros((2, steps, rows, batch, hidden))
+        self.hidden_grad = np.zeros((steps, rows, batch, hidden))
+        self.slope = np.zeros((PIECE, rows, batch, hidden))
         self.sum_grad = np.zeros((rows, steps, batch, hidden))
         self.matrix_grad = np.zeros((1, rows, sizes.width, hidden))
         self.transposed = np.zeros((1, rows, hidden, hidden))
@@ -151,9 +157,10 @@ class _Backward:
         self.steps = [
             (
                 step,
+                step % PIECE,
                 self.sum_grad[:, step + 1] if sizes.carries(step + 1) else None,
                 self.hidden_grad[step],
-                self.slope[step],
+                self.slope[step % PIECE],
                 self.sum_grad[:, step],
             )
             for step in reversed(range(sizes.steps))
