@@ -97,6 +97,12 @@ def test_value_clipping_jumps_along_a_coordinate() -> None:
 RAVINE = {"learning_rate": 0.1, "params": {"curvature_x": 1.0, "curvature_y": 50.0}}
 
 
+def test_what_creeps_at_one_speed_all_the_time_is_stalled_from_its_start() -> None:
+    """Steps of 3e-6: the whole path is too long to be called no motion, every tenth of it is not."""
+    outcome = outcome_of("quadratic", clip("none"), learning_rate=1e-6, start=[3.0, 0.0], n_steps=4000)
+    assert (outcome.status, outcome.reason, outcome.step) == ("stalled", "learning_rate", 0)
+
+
 class TestReplayedErrors:
     """What another simulator's page says wrongly about f = x^2 / 2 + 25 y^2 from (9, 4) at learning rate 0.1."""
 

@@ -5,13 +5,16 @@ import { Refusal } from "./api/errors.js";
 import { createCoalescer, createLatest } from "./api/latest.js";
 import { affordable } from "./api/questions.js";
 import { runAt } from "./api/results.js";
+import { debounce } from "./lib/dom.js";
 import { nearest } from "./lib/scale.js";
 import { same } from "./state/canonical.js";
 import { filled } from "./state/scenario.js";
 
-/** Points per side of the surface: what a map needs, and what the 3-D view needs. */
+/** Points per side of the surface: what a first map needs, and what a fine one and the 3-D view need. */
 const MAP_GRID = 73;
-const SOLID_GRID = 121;
+const FINE_GRID = 121;
+/** Milliseconds after a first, light picture of a map until a fine one is fetched: walls are steep, and coarse ones have teeth. */
+const REFINE_AFTER = 1200;
 
 /**
  * @param {{store: ReturnType<import("./state/store.js").createStore<any>>, questions: ReturnType<import("./api/questions.js").createQuestions>}} options
@@ -33,7 +36,21 @@ export function createCompare({ store, questions }) {
     const [result, surface] = await Promise.all(ask);
     return { result, surface };
   };
-  const resolutionOf = ({ view }) => (view.surface === "surface" ? SOLID_GRID : MAP_GRID);
+  /** The landscape of which there is a fine map. */
+  let fine = /** @type {any} */ (null);
+  const resolutionOf = ({ experiment, view }) => (view.surface === "surface" || same(fine, experiment.problem) ? FINE_GRID : MAP_GRID);
+
+  const refine = debounce(async () => {
+    const { problem } = store.get().session.result.experiment;
+    try {
+      const surface = await questions.surface(problem, FINE_GRID, undefined);
+      if (!same(problem, store.get().session.result?.experiment.problem)) return;
+      fine = problem;
+      store.note({ surface });
+    } catch (error) {
+      refuse(error);
+    }
+  }, REFINE_AFTER);
 
   const showExact = async (document) => {
     const slow = setTimeout(() => store.note({ busy: true }), 400);
@@ -41,6 +58,7 @@ export function createCompare({ store, questions }) {
       const shown = await runs.run((signal) => picture(document, signal));
       if (!shown) return;
       store.note({ ...shown, refused: [], busy: false });
+      if (shown.surface.columns < FINE_GRID) refine();
       adopt(document, shown.result.experiment);
     } catch (error) {
       refuse(error);

@@ -107,7 +107,7 @@ def painted(canvas: Locator) -> int:
     """How many pixels of a canvas are not empty."""
     return canvas.evaluate(
         """canvas => {
-          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          const { data } = readable(canvas).getImageData(0, 0, canvas.width, canvas.height);
           let count = 0;
           for (let place = 3; place < data.length; place += 4) count += data[place] > 0;
           return count;

@@ -319,7 +319,7 @@ def test_undo_and_redo(page: Page) -> None:
 
 
 def test_a_theme_is_chosen_and_drawn(page: Page) -> None:
-    corner = "() => [...document.querySelector('.panel canvas.base').getContext('2d').getImageData(80, 80, 1, 1).data]"
+    corner = "() => [...readable(document.querySelector('.panel canvas.base')).getImageData(80, 80, 1, 1).data]"
     light = page.evaluate(corner)
     page.get_by_role("button", name="Theme: as your system").click()
     page.get_by_role("button", name="Theme: light").click()

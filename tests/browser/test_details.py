@@ -104,3 +104,35 @@ def test_dialogs_are_fetched_before_they_are_needed(visit: Visit) -> None:
     page = visit("/", STILL)
     names = "() => performance.getEntriesByType('resource').map(e => e.name.split('/').pop())"
     until(page, f"() => ['presets.js', 'share.js', 'help.js', 'table.js'].every(n => ({names})().includes(n))")
+
+
+def test_the_numbers_of_the_colour_key_stay_within_it(visit: Visit) -> None:
+    page = visit("/?problem=exponential_cliff")
+    settled(page)
+    outside = """() => {
+      const key = document.querySelector('.key-scale').getBoundingClientRect();
+      const labels = [...document.querySelectorAll('.key-labels span')].map(span => span.getBoundingClientRect());
+      return labels.filter(({ left, right }) => left < key.left - 1 || right > key.right + 1).length;
+    }"""
+    assert page.locator(".key-labels span").count() >= 3
+    assert page.evaluate(outside) == 0
+
+
+@pytest.mark.parametrize("preset", ["before-or-after-momentum", "thresholds-that-adapt", "private-gradients"])
+def test_names_and_rules_are_read_in_full(visit: Visit, preset: str) -> None:
+    page = visit(f"/?preset={preset}")
+    settled(page)
+    cut = """() => [...document.querySelectorAll('.panel-name, .panel-rule')]
+      .filter(words => words.scrollWidth > words.clientWidth).map(words => words.textContent)"""
+    assert page.evaluate(cut) == []
+
+
+def test_a_map_becomes_fine_when_nothing_more_urgent_is_wanted(visit: Visit) -> None:
+    page = visit("/?problem=recurrent_unit")
+    columns = f"async () => ({MAIN}).store.get().session.surface.columns"
+    coarse = page.evaluate(columns)
+    until(page, f"async () => (await ({columns})()) > {coarse}")
+    fine = page.evaluate(columns)
+    type_value(page, "learning_rate", "0.2")
+    settled(page)
+    assert page.evaluate(columns) == fine, "and stays fine as long as the landscape stays"

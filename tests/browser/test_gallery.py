@@ -31,8 +31,7 @@ def test_choosing_one_shows_it_and_can_be_undone(page: Page) -> None:
     open_gallery(page)
     page.locator("[data-preset=pascanu-wall]").click()
     settled(page)
-    expect(page.locator("dialog")).to_have_count(1)
-    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("dialog[open]")).to_have_count(0)
     assert experiment(page)["problem"]["kind"] == "recurrent_unit"
     assert page.locator(".toolbar-title").inner_text() == "One-unit recurrent net"
     page.get_by_role("button", name="Undo (Ctrl+Z)").click()

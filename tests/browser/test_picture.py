@@ -14,7 +14,7 @@ NEAR = """([panel, layer, x, y, radius]) => {
   const canvas = document.querySelectorAll('.panel')[panel].querySelector(`canvas.${layer}`);
   const ratio = canvas.width / canvas.clientWidth;
   const size = Math.ceil(2 * radius * ratio);
-  const { data } = canvas.getContext('2d').getImageData((x - radius) * ratio, (y - radius) * ratio, size, size);
+  const { data } = readable(canvas).getImageData((x - radius) * ratio, (y - radius) * ratio, size, size);
   let ink = 0;
   for (let place = 3; place < data.length; place += 4) ink += data[place] > 100;
   return ink;
@@ -127,7 +127,7 @@ def test_every_landscape_is_painted_with_many_colours(visit: Visit, kind: str) -
     colours = page.evaluate(
         """() => {
           const canvas = document.querySelector('.panel canvas.base');
-          const { data } = canvas.getContext('2d').getImageData(60, 20, canvas.width - 80, canvas.height - 60);
+          const { data } = readable(canvas).getImageData(60, 20, canvas.width - 80, canvas.height - 60);
           const counts = new Map();
           for (let place = 0; place < data.length; place += 4) {
             const key = data.slice(place, place + 3).join();

@@ -72,7 +72,7 @@ def test_every_cell_of_the_heat_map_has_the_colour_of_its_number(small: Page) ->
             const { data } = run.variants[variant].heat.values.hidden;
             for (const [step, t] of [[3, 1], [20, 10], [41, 5], [58, 9]]) {
               const [x, y] = [strip.across(step + 0.5), strip.top + strip.height * (1 - (t - 0.5) / 10)];
-              const pixel = canvas.getContext('2d').getImageData(Math.round(x), Math.round(y), 1, 1).data;
+              const pixel = readable(canvas).getImageData(Math.round(x), Math.round(y), 1, 1).data;
               const seen = new Uint32Array(pixel.buffer)[0];
               const value = data[step * 10 + t - 1];
               const right = colours[Math.round(heatShare(value, scale.decades()) * 255)];

@@ -13,8 +13,8 @@ from acting import COUNT_CALLS, STILL, Visit, settled, state, until
 from playwright.sync_api import Page
 
 GRAPHICS = ["--use-angle=swiftshader", "--ignore-gpu-blocklist"]
-"""As with a graphics processor, only that it is computed. Without one, Chromium's own compositor reads every WebGL canvas
-back and writes "GPU stall due to ReadPixels" to the console of any page that has one, even one that only clears it."""
+"""As with a graphics processor, only computed. Without one Chromium's own compositor reads every WebGL canvas back, and
+writes "GPU stall due to ReadPixels" to the console of any page that has one, even of one that only clears it."""
 
 PANELS = "(await import('./js/main.js')).page.panels()"
 

@@ -157,6 +157,12 @@ class _Ending:
         """Whether the path of the last steps is next to nothing."""
         return np.asarray(self.path_from[-self.tail] <= MOTIONLESS * self.diagonal)
 
+    def motionless_since(self, row: int) -> int:
+        """First step from which on the path of every tenth of the run is as short as that of the last one must be."""
+        path = np.append(self.path_from[:, row], 0.0)
+        moving = path[: -self.tail] - path[self.tail :] > MOTIONLESS * self.diagonal
+        return int(len(moving) - moving[::-1].argmax()) if moving.any() else 0
+
     @cached_property
     def zigzag(self) -> BoolArray:
         """Whether it jumps to and fro by steps of one length."""
@@ -224,7 +230,7 @@ def _converged(end: _Ending, row: int, thrown: Throw | None) -> Outcome:
 def _stalled(end: _Ending, row: int, thrown: Throw | None) -> Outcome:
     run, limit = end.run, MOTIONLESS * end.diagonal
     return Stalled(
-        step=int((end.path_from[:, row] <= limit).argmax()),
+        step=end.motionless_since(row),
         reason=_why_motionless(end, row, limit),
         thrown=thrown,
         point=tuple(run.final_params[row].tolist()),

@@ -4,7 +4,7 @@
 import { linearTicks, logTicks } from "../lib/scale.js";
 
 /** At most this many powers of ten below the largest value of a line: what is smaller runs out of the picture; the table has it. */
-const DECADES = 8;
+const DECADES = 10;
 
 /**
  * @typedef {{low: number, high: number, to: (value: number) => number, ticks: number[], scale: "log" | "linear"}} Axis

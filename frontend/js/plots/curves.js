@@ -109,6 +109,12 @@ function paintAxes(context, chart, layout, theme) {
     context.fillStyle = colours.muted;
     context.fillText(tick(step), across(step), top + height + firedHeight + rem * 0.35);
   }
+  if (chart.fired.some(({ steps }) => steps.length > 0)) {
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    context.font = `${rem * 0.62}px ${FONT}`;
+    context.fillText("clipped", left - rem * 0.35, top + height + 2 + firedHeight / 2);
+  }
   context.setLineDash([1, 2]);
   for (const { value } of chart.limits) {
     const y = Math.round(axis.to(value)) + 0.5;

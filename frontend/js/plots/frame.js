@@ -25,13 +25,23 @@ export function plotBox({ width, height, rem }, [[x0, x1], [y0, y1]]) {
   const scale = Math.min(roomX / (x1 - x0), roomY / (y1 - y0));
   const [across, up] = [Math.round(scale * (x1 - x0)), Math.round(scale * (y1 - y0))];
   const [freeX, freeY] = [roomX - across, roomY - up];
-  const { side, words } = lensSize(rem, width);
+  const { side } = lensSize(rem, width);
   const beside = freeX >= side + GAP ? Math.round((freeX - side - GAP) / 2) : Math.round(freeX / 2);
-  const below = freeY >= side + words + GAP ? freeY : Math.round(freeY / 2);
+  const below = sideAbove(freeY, rem, width) > 0 ? freeY : Math.round(freeY / 2);
   return { left: left + beside, top: top + below, width: across, height: up };
 }
 
 const GAP = 8;
+/** Smallest lens that is worth a place of its own, in root font sizes. */
+const SMALLEST = 4.2;
+
+/** Side of a lens above the map, where that leaves `free` pixels, or 0 where it leaves too few. */
+function sideAbove(free, rem, width) {
+  const { side, words } = lensSize(rem, width);
+  const room = Math.floor(free - words - GAP);
+  return room >= SMALLEST * rem ? Math.min(side, room) : 0;
+}
+
 /** Height of the name of an axis, which stands at the bottom right of the map. */
 const NAME = 18;
 
@@ -44,7 +54,8 @@ export function lensPlace({ width, rem }, box, corner) {
   const { side, words } = lensSize(rem, width);
   const edge = box.left + box.width;
   if (width - right - edge >= side + GAP) return { left: edge + GAP, top: box.top, side, words, over: false };
-  if (box.top - top >= side + words + GAP) return { left: edge - side, top: box.top - side - words - GAP, side, words, over: false };
+  const above = sideAbove(box.top - top, rem, width);
+  if (above > 0) return { left: edge - above, top: box.top - above - words - GAP, side: above, words, over: false };
   return { ...cornerOf(box, lensSize(rem, box.width), corner), over: true };
 }
 

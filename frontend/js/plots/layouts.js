@@ -10,9 +10,16 @@ import { chrome } from "./palette.js";
 export const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: false, scrollZoom: false, doubleClick: false };
 
 /** Where the 3-D scene lies in its panel: it leaves room for the lens; the colours tell the loss. */
-export const SCENE = { x: [0.05, 1], y: [0, 0.92] };
+export const SCENE = { x: [0.03, 1], y: [0, 0.93] };
 
-export const DEFAULT_CAMERA = { eye: { x: -1.3, y: -1.75, z: 1.15 }, center: { x: 0, y: 0, z: -0.18 }, up: { x: 0, y: 0, z: 1 } };
+const CAMERA = { eye: { x: -1.3, y: -1.75, z: 1.15 }, center: { x: 0, y: 0, z: -0.14 }, up: { x: 0, y: 0, z: 1 } };
+
+/** The library fits a scene to the height of its panel: a wide panel is looked at from nearer, a narrow one from farther away. */
+function defaultCamera({ width, height }) {
+  const distance = Math.max(0.88, Math.min(1.25, (1.02 * height) / width));
+  const { x, y, z } = CAMERA.eye;
+  return { ...CAMERA, eye: { x: x * distance, y: y * distance, z: z * distance } };
+}
 
 function common({ width, height, rem }, theme) {
   const colours = chrome(theme);
@@ -53,13 +60,13 @@ export function solidLayout(surface, size, theme, camera) {
     margin: { l: 0, r: 0, t: 0, b: 0 },
     scene: {
       domain: SCENE,
-      camera: { ...DEFAULT_CAMERA, ...camera },
+      camera: { ...defaultCamera(size), ...camera },
       dragmode: "turntable",
       aspectmode: "manual",
       aspectratio: { x: 1.15, y: 1.15, z: 0.75 },
       xaxis: axis(xLabel, surface.window[0]),
       yaxis: axis(yLabel, surface.window[1]),
-      zaxis: { ...axis("", [0, 1.02]), tickvals: heights.ticks.map(heights.share), showticklabels: false },
+      zaxis: { ...axis("", [0, 1.02]), tickvals: heights.ticks.map(heights.share), ticktext: heights.ticks.map((loss) => tick(Number(loss.toPrecision(2)))) },
     },
   };
 }

@@ -51,7 +51,8 @@ export function createStage({ base, levels, ink, now }) {
     drawMinima(above, flatProjection(scene.surface.window, boxNow()), scene, size.rem);
   };
 
-  const solidLens = () => cornerOf({ left: 0, top: 0, width: size.width, height: size.height }, lensSize(size.rem, size.width), "tl");
+  /** In 3-D: smaller, and away from the axis of the heights. */
+  const solidLens = () => cornerOf({ left: 0, top: 0, width: size.width, height: size.height }, lensSize(size.rem * 0.85, size.width), "tr");
 
   const drawInk = (step) => {
     if (!path || !projection || !scene) return;

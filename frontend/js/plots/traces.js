@@ -2,7 +2,7 @@
 /** Traces of the figure library, made from the same numbers as the canvas pictures. Pure data. */
 
 import { BANDS, heightsOf } from "./heights.js";
-import { chrome, heightCss } from "./palette.js";
+import { heightCss } from "./palette.js";
 
 /** Bands of equal colour, edge to edge. @param {import("./palette.js").Theme} theme */
 export function colourScale(theme) {
@@ -46,6 +46,9 @@ export function surfaceTrace(surface, theme) {
   };
 }
 
+/** Lines on the surface are opaque, whatever their colour says. */
+const LEVELS = { light: "#a3c2cf", dark: "#38545f" };
+
 function levels(theme) {
-  return { show: true, start: 1 / BANDS, end: 1, size: 1 / BANDS, color: chrome(theme).contour, width: 1, highlight: false };
+  return { show: true, start: 1 / BANDS, end: 1, size: 1 / BANDS, color: LEVELS[theme], width: 1, highlight: false };
 }

@@ -43,6 +43,7 @@ export function createLandscape(root, { catalog, onChange, onGrab }) {
         labels = names.join();
         fields = names.map((label, axis) => createNumber({ label, low: -1e6, high: 1e6, sliderLow: 0, sliderHigh: 0, scale: "linear" },
           (value) => onChange((now) => withExperiment(now, ["start"], setAt(startOf(now, session), axis, value)))));
+        start.classList.toggle("stacked", names.some((label) => label.length > 1));
         fill(start, fields.map((field) => field.element));
       }
       const place = startOf(document, session) ?? [];

@@ -59,9 +59,12 @@ export function createPanel(index, { onStart, onTable }) {
       const words = entry && entry.label !== run.name ? entry.label : "";
       const limit = threshold === null ? "" : `threshold ${number(threshold)}`;
       setText(rule, [words, limit].filter(Boolean).join(" · "));
+      element.classList.toggle("has-own-name", words !== "");
       table.setAttribute("aria-label", `Table of ${run.name}`);
       setText(labels.x, next.surface.axisLabels[0] ?? "");
       setText(labels.y, next.surface.axisLabels[1] ?? "");
+      const [[x0, x1], [y0, y1]] = next.surface.window;
+      view.style.setProperty("--aspect", String((y1 - y0) / (x1 - x0)));
       placeLabels();
       view.classList.toggle("is-solid", mode === "surface");
       view.setAttribute("aria-label", `${run.name}: path of ${run.steps} steps from ${point(run.series.params[0], run.series.params[1])}. ${run.outcome.sentence}`);

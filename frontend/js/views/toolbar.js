@@ -34,7 +34,7 @@ export function createToolbar(root, { onSurface }) {
       context.fillRect((band * width) / BANDS, 0, width / BANDS + 0.5, height);
     }
     const heights = heightsOf(surface);
-    fill(labels, heights.ticks.map((loss) => h("span", { style: { left: `${heights.share(loss) * 100}%` } }, tick(Number(loss.toPrecision(2))))));
+    fill(labels, heights.ticks.map((loss) => h("span", { style: { left: `${heights.share(loss) * 100}%`, "--shift": shiftOf(heights.share(loss)) } }, tick(Number(loss.toPrecision(2))))));
   };
 
   return {
@@ -52,6 +52,9 @@ export function createToolbar(root, { onSurface }) {
     },
   };
 }
+
+/** The first and the last number of the colour key stay within its ends. @param {number} share */
+const shiftOf = (share) => (share > 0.94 ? "-100%" : share < 0.06 ? "0%" : "-50%");
 
 const SAMPLES = {
   raw: () => [s("path", { d: "M2 8h17", class: "sample-dash" }), s("path", { d: "M26 8l-7-3v6z", class: "sample-fill" })],
