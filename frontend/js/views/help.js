@@ -9,8 +9,8 @@ const KEYS = [
   ["← →", "one step back or forward"],
   ["Shift + ← →", "ten steps"],
   ["Home, End", "first and last step"],
-  ["S", "slow motion"],
-  ["V", "map or 3-D"],
+  ["S", "slow motion (Compare)"],
+  ["V", "map or 3-D (Compare)"],
   ["Ctrl + Z", "undo a setting"],
   ["Ctrl + Shift + Z", "redo"],
   ["?", "this help"],
@@ -24,10 +24,19 @@ const IDEAS = [
   ["The address", "always holds the whole picture: copy it, and somebody else sees the same."],
 ];
 
+const TRAINING = [
+  ["The heat map", "shows how large the gradient of the loss is at every time step (upwards) after every update (to the right). A dark column from top to bottom is an explosion that travels back in time; where the colour fades downwards, the gradient vanishes."],
+  ["The recurrent matrix", "can let gradients explode only where its largest singular value is above 1/γ, and below it they must vanish. The line says no more than that, and nothing about gates."],
+  ["Batch and held-out.", "Thin lines are the minibatch that is trained on, thick ones sequences that are not; the dotted line is the best guess that ignores the inputs."],
+  ["While it is computed", "you can scrub back; Follow returns to the newest update. A new setting stops the old run."],
+];
+
 export function createHelp() {
   const dialog = createDialog({ title: "How to read this page" });
   fill(dialog.body,
     h("dl", { class: "ideas" }, IDEAS.map(([name, words]) => h("div", {}, h("dt", {}, name), h("dd", {}, words)))),
+    h("h3", {}, "In the Recurrent tab"),
+    h("dl", { class: "ideas" }, TRAINING.map(([name, words]) => h("div", {}, h("dt", {}, name), h("dd", {}, words)))),
     h("h3", {}, "Keyboard"),
     h("dl", { class: "keys" }, KEYS.map(([key, words]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)))),
     h("p", {}, "Arrow keys move a slider while it has the focus. ", h("a", { href: "docs" }, "API reference")));

@@ -6,11 +6,13 @@ import { createDialog } from "../lib/dialog.js";
 import { fill, h } from "../lib/dom.js";
 import { paintThumbnail } from "../plots/thumbnail.js";
 
+const GROUPS = [["compare", "On a landscape"], ["recurrent", "Training a recurrent network"]];
+
 /** @param {{onChoose: (preset: any) => void}} listeners */
 export function createPresets({ onChoose }) {
   const dialog = createDialog({ title: "Presets: one idea each", class: "wide" });
-  const grid = h("ul", { class: "gallery" });
-  dialog.body.append(grid);
+  const body = h("div", {});
+  dialog.body.append(body);
   let shown = /** @type {any[]} */ ([]);
 
   const card = (preset, theme) => {
@@ -24,15 +26,21 @@ export function createPresets({ onChoose }) {
     return h("li", {}, h("button", { type: "button", class: "preset", onclick: choose, "data-preset": preset.name }, canvas, h("b", {}, preset.title), h("span", {}, preset.idea)));
   };
 
+  const group = (title, presets, theme) => [h("h3", { class: "gallery-title" }, title), h("ul", { class: "gallery" }, presets.map((preset) => card(preset, theme)))];
+
   return {
     open() {
       dialog.open();
     },
-    update({ session }) {
-      if (shown[0] === session.presets && shown[1] === session.theme) return;
-      shown = [session.presets, session.theme];
-      if (session.presets === null) fill(grid, h("li", { class: "gallery-wait" }, "Loading the presets …"));
-      else fill(grid, session.presets.map((preset) => card(preset, session.theme)));
+    /** What belongs to the tab on screen comes first. */
+    update({ document, session }) {
+      const parts = [session.presets, session.theme, document.view.tab];
+      if (parts.every((part, index) => part === shown[index])) return;
+      shown = parts;
+      if (session.presets === null) return fill(body, h("p", { class: "gallery-wait" }, "Loading the presets …"));
+      const groups = GROUPS.map(([tab, title]) => [tab, title, session.presets.filter((preset) => preset.scenario.view.tab === tab)]);
+      const ordered = groups.filter(([, , presets]) => presets.length).sort(([tab]) => (tab === document.view.tab ? -1 : 1));
+      fill(body, ordered.map(([, title, presets]) => group(title, presets, session.theme)));
     },
   };
 }
