@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import httpx
 import pytest
 from acting import LIVELY, PHONE, STILL, Visit, experiment, painted, settled, until
 from playwright.sync_api import Page, expect
@@ -240,3 +241,24 @@ def test_nothing_shifts_while_the_tab_loads_and_the_run_grows(visit: Visit) -> N
     until(page, "() => document.querySelector('.lab-plane .sentence').textContent.includes('%')")
     shifts = page.evaluate("window.shifts")
     assert sum(value for value, _ in shifts) < 0.05, shifts
+
+
+def test_presets_of_networks_open_in_their_tab_and_can_be_undone(page: Page, site: Any) -> None:
+    before = experiment(page)
+    presets = httpx.get(f"{site.url}/api/v1/presets").json()["presets"]
+    networks = [preset for preset in presets if preset["scenario"]["view"]["tab"] == "recurrent"]
+    assert networks
+    for preset in networks:
+        page.get_by_role("button", name="Presets").click()
+        page.locator(f"[data-preset={preset['name']}]").click()
+        names = [variant["name"] for variant in preset["scenario"]["experiment"]["variants"]]
+        expect(page.locator(".lab-column .panel-name")).to_have_text(names)
+        until(page, f"async n => {LAB}.nSteps === n", preset["scenario"]["experiment"]["n_steps"])
+    page.get_by_role("button", name="Presets").click()
+    expect(page.locator(".gallery-title").first).to_have_text("Training a recurrent network")
+    page.keyboard.press("Escape")
+    for _ in networks:
+        page.get_by_role("button", name="Undo (Ctrl+Z)").click()
+    settled(page)
+    assert experiment(page) == before
+    assert page.locator("#recurrent").is_hidden()
