@@ -172,7 +172,12 @@ function paintDots(context, { steps, values, count }, { across, axis, top, heigh
   const seen = Array.from({ length: count }, (_, place) => [across(steps[place]), axis.to(values[place])]).filter(([, y]) => y <= top + height + 1);
   for (const [x, y] of seen) context.lineTo(x, y);
   context.stroke();
-  if (strength === 1) for (const [x, y] of seen) drawMarker(context, style, x, y, rem * 0.17, colours.paper);
+  let last = -Infinity;
+  for (const [x, y] of strength === 1 ? seen : []) {
+    if (x - last < rem) continue;
+    drawMarker(context, style, x, y, rem * 0.17, colours.paper);
+    last = x;
+  }
 }
 
 /** One point per step, or lowest and highest of each pixel column where steps are denser than pixels. */

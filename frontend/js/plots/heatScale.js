@@ -11,6 +11,8 @@ const RAMPS = {
 const OFFSET = 340;
 const MOST = 14;
 const FEWEST = 3;
+/** Where a scale cannot hold everything, it keeps what is common: this many decades below the middle number, the rest above. */
+const BELOW_MIDDLE = 9;
 
 /** @typedef {{low: number, high: number, below: boolean, above: boolean}} Decades powers of ten, and whether some numbers lie beyond */
 
@@ -39,8 +41,10 @@ export function createHeatScale() {
     /** @returns {Decades} */
     decades() {
       if (!total) return { low: -3, high: 0, below: false, above: false };
-      const high = quantile(0.998) + 1;
-      const low = Math.min(high - FEWEST, Math.max(high - MOST, quantile(0.01)));
+      const most = quantile(0.998) + 1;
+      const least = Math.min(quantile(0.01), most - FEWEST);
+      const low = most - least > MOST ? Math.max(least, quantile(0.5) - BELOW_MIDDLE) : least;
+      const high = Math.min(most, low + MOST);
       return { low, high, below: quantile(0) < low, above: quantile(1 - 1e-9) >= high };
     },
   };

@@ -109,10 +109,8 @@ function paintScatter(context, size, data, place) {
   const x = (value) => frame.left + share(value) * frame.width;
   const y = (value) => frame.top + frame.height * (1 - share(value));
   box(context, frame, theme);
-  for (const value of linearTicks(low, high, 3)) {
-    words(context, frame, theme, tick(value), frame.left - frame.rem * 0.35, y(value), "right", "middle");
-    words(context, frame, theme, tick(value), x(value), frame.top + frame.height + frame.rem * 0.3);
-  }
+  for (const value of linearTicks(low, high, 4)) words(context, frame, theme, tick(value), frame.left - frame.rem * 0.35, y(value), "right", "middle");
+  for (const value of linearTicks(low, high, 6)) words(context, frame, theme, tick(value), x(value), frame.top + frame.height + frame.rem * 0.3);
   context.save();
   context.beginPath();
   context.rect(frame.left, frame.top, frame.width, frame.height);
