@@ -24,6 +24,9 @@ from conftest import RunningServer, running_server
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "12"))
 """Random requests per route and phase; a nightly run may ask for thousands."""
 
+SHORT = "0.05"
+"""CPU seconds that a request may cost here: small networks fit in, the default one does not."""
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -35,7 +38,8 @@ CHECKS = [
 
 @pytest.fixture(scope="module")
 def server(data_dir: Path) -> Iterator[RunningServer]:
-    with running_server(data_dir) as server:
+    """A server that refuses long work, because hundreds of the requests ask for the training of a network."""
+    with running_server(data_dir, MAX_COST=SHORT, MAX_STREAM_COST=SHORT) as server:
         yield server
 
 
