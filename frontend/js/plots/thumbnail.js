@@ -33,7 +33,7 @@ function paintLosses(context, { baseline, paths }, width, height, theme) {
   const { paper, muted, halo } = chrome(theme);
   const lowest = Math.min(baseline / 4, ...paths.flatMap(({ points }) => points.map(([, loss]) => loss)));
   const last = Math.max(...paths.flatMap(({ points }) => points.map(([step]) => step)));
-  const [margin, top] = [height / 10, baseline * 4];
+  const [margin, top] = [height / 10, Math.max(baseline * 4, ...paths.map(({ points }) => 2 * points[0][1]))];
   const x = (step) => margin + ((width - 2 * margin) * step) / last;
   const y = (loss) => margin + ((height - 2 * margin) * Math.log(top / loss)) / Math.log(top / lowest);
   context.fillStyle = paper;
