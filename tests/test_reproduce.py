@@ -28,6 +28,7 @@ from clipscape.reproduce.table import table_of
 ARMS = (Arm("plain", "no clipping"), Arm("clipped", "clipped at 0.2", max_norm=0.2))
 TINY = replace(PASCANU_QUICK, hidden_size=3, updates={10: 40, 12: 20}, arms=ARMS, seeds=2, judge_every=20, judged_on=1)
 TINY_ADDING = replace(ADDING_QUICK, hidden_size=3, updates={4: 20}, arms=ARMS, seeds=2, judge_every=10, judged_on=1)
+THREE, THREE_ADDING = replace(TINY, seeds=3), replace(TINY_ADDING, seeds=3)
 RESULT = Result("abc", "pascanu", 10, "plain", 3, "diverged", 17, float("inf"), float("nan"), 1.5, 0.1)
 
 
@@ -280,17 +281,22 @@ def _results(experiment: Experiment) -> list[Result]:
 
 class TestPictures:
     def test_success_is_the_share_of_solved_runs(self) -> None:
-        chart = chart_of(TINY, _results(TINY))
+        chart = chart_of(THREE, _results(THREE))
         assert chart.places == ("10", "12")
         assert [round(point.y, 6) for series in chart.series for point in series.points] == [33.333333] * 4
         assert chart.series[0].points[0].note == "T = 10, no clipping: 1 of 3 solved"
+
+    def test_a_cell_that_is_not_finished_claims_nothing(self) -> None:
+        results = [result for result in _results(THREE) if (result.length, result.seed) != (10, 2)]
+        assert [len(series.points) for series in chart_of(THREE, results).series] == [1, 1]
+        assert "| 1 of 2 (1 more not finished); after 20; others" in table_of(THREE, results)
 
     def test_losses_that_are_none_are_at_the_top(self) -> None:
         chart = chart_of(TINY_ADDING, _results(TINY_ADDING))
         assert [point.y for point in chart.series[0].points] == [0.004, 0.17, 1.0] * 2
         assert chart.series[0].points[2].note == "T = 4, no clipping, seed 2: diverged after 7 updates"
 
-    @pytest.mark.parametrize("experiment", [TINY, TINY_ADDING], ids=["success", "loss"])
+    @pytest.mark.parametrize("experiment", [THREE, THREE_ADDING], ids=["success", "loss"])
     def test_the_figure_and_the_drawing_show_every_point_inside_the_axes(self, experiment: Experiment) -> None:
         chart = chart_of(experiment, _results(experiment))
         notes = [point.note for series in chart.series for point in series.points]
@@ -306,14 +312,14 @@ class TestPictures:
     def test_plotly_accepts_the_figure(self) -> None:
         from plotly.graph_objects import Figure
 
-        for experiment in (TINY, TINY_ADDING):
+        for experiment in (THREE, THREE_ADDING):
             Figure(figure_of(chart_of(experiment, _results(experiment))))
 
     def test_the_table_says_how_many_when_and_how_the_others_end(self) -> None:
-        lines = table_of(TINY, _results(TINY)).splitlines()
+        lines = table_of(THREE, _results(THREE)).splitlines()
         assert lines[0] == "| T | updates at most | no clipping | clipped at 0.2 |"
         assert lines[2].startswith("| 10 | 40 | 1 of 3; after 20; 1 diverged; others at 75% error |")
-        assert "others at 0.17" in table_of(TINY_ADDING, _results(TINY_ADDING))
+        assert "others at 0.17" in table_of(THREE_ADDING, _results(THREE_ADDING))
         assert "not run" in table_of(TINY, [])
 
 

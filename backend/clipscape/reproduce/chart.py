@@ -51,7 +51,10 @@ def chart_of(experiment: Experiment, results: Sequence[Result]) -> Chart:
 
 
 def _success(experiment: Experiment, results: Sequence[Result]) -> Chart:
-    """Share of the runs that solve the task, over the sequence length, a line for every arm, slightly apart."""
+    """Share of the runs that solve the task, over the sequence length, a line for every arm, slightly apart.
+
+    A cell is left out until all its runs are finished, because those that solve the task finish first.
+    """
     lengths = sorted(experiment.updates)
     series = []
     for index, arm in enumerate(experiment.arms):
@@ -59,7 +62,7 @@ def _success(experiment: Experiment, results: Sequence[Result]) -> Chart:
         points = []
         for place, length in enumerate(lengths):
             runs = [r for r in results if (r.length, r.arm) == (length, arm.name)]
-            if runs:
+            if len(runs) == experiment.seeds:
                 solved = sum(r.outcome == "solved" for r in runs)
                 note = f"T = {length}, {arm.label}: {solved} of {len(runs)} solved"
                 points.append(Point(place + shift, 100.0 * solved / len(runs), note))

@@ -33,7 +33,8 @@ def _cell(experiment: Experiment, runs: Sequence[Result]) -> str:
     solved = [run.updates for run in runs if run.outcome == "solved"]
     diverged = sum(run.outcome == "diverged" for run in runs)
     rest = [run for run in runs if run.outcome == "unsolved"]
-    words = [f"{len(solved)} of {len(runs)}"]
+    unfinished = experiment.seeds - len(runs)
+    words = [f"{len(solved)} of {len(runs)}" + (f" ({unfinished} more not finished)" if unfinished else "")]
     if solved:
         words.append(f"after {_between([f'{updates:,}' for updates in (min(solved), max(solved))])}")
     if diverged:
