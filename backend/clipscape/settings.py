@@ -77,6 +77,9 @@ class Settings(BaseSettings):
         0.25, gt=0, le=10, description="Seconds a worker has to stop when asked; then its process is replaced."
     )
     cache_bytes: int = Field(64_000_000, ge=0, description="Memory for answers that were asked for before; 0: none.")
+    cors_origins: str = Field(
+        "", description="Sites whose pages may use the API, separated by commas; * for all. Cookies are never involved."
+    )
     keep_alive: int = Field(75, ge=1, le=3600, description="Seconds an idle connection stays open.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
 
@@ -91,6 +94,11 @@ class Settings(BaseSettings):
             refusal_delay=self.refusal_delay,
             worker_memory=self.worker_memory,
         )
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """The sites of `cors_origins`."""
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
     @property
     def compressed_dir(self) -> Path:

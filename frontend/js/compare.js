@@ -14,7 +14,7 @@ import { filled } from "./state/scenario.js";
 const MAP_GRID = 73;
 const FINE_GRID = 121;
 /** Milliseconds after a first, light picture of a map until a fine one is fetched: walls are steep, and coarse ones have teeth. */
-const REFINE_AFTER = 1200;
+const REFINE_AFTER = 1500;
 
 /**
  * @param {{store: ReturnType<import("./state/store.js").createStore<any>>, questions: ReturnType<import("./api/questions.js").createQuestions>}} options

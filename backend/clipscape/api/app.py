@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from clipscape import __version__
@@ -65,5 +66,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_docs(app)
     app.router.default = GZipMiddleware(files, minimum_size=_COMPRESS_FILES_FROM, compresslevel=9)
     app.add_middleware(Guard, max_url_bytes=settings.max_url_bytes, max_body_bytes=settings.max_body_bytes)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type"],
+            expose_headers=["etag"],
+        )
     app.add_middleware(Shell)
     return app

@@ -56,10 +56,10 @@ export function createPanel(index, { onStart, onTable }) {
       scene = next;
       stage.setScene(next);
       setText(name, run.name);
-      const words = entry && entry.label !== run.name ? entry.label : "";
+      const words = entry && !run.name.startsWith(entry.label) ? entry.label : "";
       const limit = threshold === null ? "" : `threshold ${number(threshold)}`;
       setText(rule, [words, limit].filter(Boolean).join(" · "));
-      element.classList.toggle("has-own-name", words !== "");
+      element.classList.toggle("has-own-name", entry !== undefined && entry.label !== run.name);
       table.setAttribute("aria-label", `Table of ${run.name}`);
       setText(labels.x, next.surface.axisLabels[0] ?? "");
       setText(labels.y, next.surface.axisLabels[1] ?? "");

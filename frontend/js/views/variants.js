@@ -84,6 +84,7 @@ function createCard(index, { catalog, onChange, onGrab }) {
       element.style.setProperty("--variant", style.colour);
       element.dataset.shape = style.shape;
       if (globalThis.document.activeElement !== name || name.value === "") name.value = variant.name;
+      name.title = variant.name;
       up.disabled = index === 0;
       down.disabled = index === count - 1;
       remove.disabled = count === 1;
