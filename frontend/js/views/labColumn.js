@@ -11,7 +11,7 @@ import { createHeat } from "../plots/heat.js";
 import { exampleCount, outputKind, paintOutputs } from "../plots/outputs.js";
 import { variantStyle } from "../plots/palette.js";
 
-const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Probabilities, target framed" };
+const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Classes, target framed" };
 const STATES = { hidden: "h", cell: "c" };
 
 /**
@@ -104,7 +104,7 @@ function createBlock(kind, onSeek) {
   const canvas = () => h("canvas", { class: "layer", "aria-hidden": "true" });
   const [base, now] = [canvas(), canvas()];
   const title = h("h4", { class: "lab-title" });
-  const read = h("span", { class: "lab-read" });
+  const read = h("span", { class: kind === "heat" ? "lab-read lab-read-over" : "lab-read" });
   const head = h("div", { class: "lab-head" }, title, read);
   const plot = h("div", { class: `lab-plot lab-${kind}`, role: "img" }, base, now);
   const element = h("div", { class: "lab-block" }, head, plot);
@@ -174,7 +174,7 @@ function createOutcome() {
 /** While it is computed: how it does on sequences that it is not trained on. */
 function liveSentence({ probes }, { problem }, step) {
   const place = placeAt(probes, step);
-  const held = place < 0 ? "" : `Held-out ${problem.loss_label} ${number(probes.values.held_out_loss.data[place])} after update ${probes.steps[place]}. `;
+  const held = place < 0 ? "" : `Held-out ${problem.loss_label.toLowerCase()} ${number(probes.values.held_out_loss.data[place])} after update ${probes.steps[place]} (${problem.baseline.label}: ${number(problem.baseline.loss)}). `;
   return `${held}Solved means ${problem.solved.label}.`;
 }
 
