@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from clipscape.clipping import CLIPPERS
+from clipscape.noise import NOISES
 from clipscape.optimizers import OPTIMIZERS
+from clipscape.schedules import SCHEDULES
 from clipscape.training import heat_steps, probe_steps, train, train_chunks
 from clipscape.weight_decay import WEIGHT_DECAYS
 from training_cases import arrays_of, network_document, plan_of, same, train_plan
@@ -44,6 +46,26 @@ def test_a_row_alone_equals_the_row_among_others_bit_for_bit(optimizer: str) -> 
                 continue
             place = (row, 0) if array.ndim == 1 or name == "final_params" else ((slice(None), row), (slice(None), 0))
             assert same(together[name][place[0]], array[place[1]]), (clip, name)  # type: ignore[index]
+
+
+PARTS = [
+    *(("noise", kind) for kind in NOISES),
+    *(("weight_decay", kind) for kind in WEIGHT_DECAYS),
+    *(("schedule", kind) for kind in SCHEDULES),
+]
+
+
+@pytest.mark.parametrize("part", PARTS, ids="-".join)
+def test_every_noise_decay_and_schedule_trains_a_network(part: tuple[str, str]) -> None:
+    """It runs to the end, a row alone has the same bits, and all but those that do nothing change the weights."""
+    key, kind = part
+    clips, steps = [{"kind": "norm"}, {"kind": "per_tensor"}], 120
+    together = train_plan(plan_of(network_document(*clips, **{key: {"kind": kind}}, n_steps=steps)))
+    alone = train_plan(plan_of(network_document(clips[1], **{key: {"kind": kind}}, n_steps=steps)))
+    plain = train_plan(plan_of(network_document(*clips, n_steps=steps)))
+    assert np.isfinite(together.final_params).all()
+    assert same(together.final_params[1], alone.final_params[0])
+    assert same(together.final_params, plain.final_params) == (kind in ("none", "constant"))
 
 
 @pytest.mark.parametrize("chunk_steps", [1, 7, 64, None])
