@@ -151,3 +151,31 @@ def test_an_accuracy_exists_where_the_task_defines_one() -> None:
     np.testing.assert_allclose(evaluation.accuracy[0], np.mean(task.held_out(0).targets == 0), rtol=1e-14)
     np.testing.assert_allclose(evaluation.outputs.sum(axis=-1), 1.0, rtol=1e-15)
     assert evaluation.outputs.shape == (1, 24, 2)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_dropout_hides_from_the_readout_while_training_and_never_when_measuring(task: str) -> None:
+    seeds = np.array([0, 5, 0])
+    sessions = {}
+    for dropout in (0.0, 0.5):
+        _problem, training = trained("gru", TASKS[task], dropout=dropout)
+        sessions[dropout] = training.open(seeds)
+    params = np.repeat(training.initial(np.array([1])).T, 3, axis=1)
+    plain, dropped = (session.evaluate(params) for session in sessions.values())
+    np.testing.assert_array_equal(plain.loss, dropped.loss)
+    np.testing.assert_array_equal(plain.outputs, dropped.outputs)
+    losses = sessions[0.5].batch_loss(params, 3)
+    assert losses[0] == losses[2], "the mask belongs to seed and step"
+    assert (losses != sessions[0.0].batch_loss(params, 3)).all()
+    np.testing.assert_array_equal(sessions[0.5].batch_loss(params, 3), losses)
+
+
+def test_the_forget_bias_is_added_to_the_forget_gate_alone() -> None:
+    starts = []
+    for bias in (0.0, 2.5):
+        _problem, training = trained("lstm", small_task(), forget_bias=bias)
+        starts.append(training.initial(np.array([0]))[0])
+    place = next(block.start for block in training.blocks if block.name == "bias_ih")
+    expected = np.zeros_like(starts[0])
+    expected[place + 4 : place + 8] = 2.5
+    np.testing.assert_allclose(starts[1] - starts[0], expected, rtol=1e-14, atol=1e-15)
