@@ -111,8 +111,18 @@ def test_where_it_blew_up_is_said_with_update_and_tensor() -> None:
     assert check(explosive)[0] == "diverged"
 
 
+def test_a_network_that_is_thrown_back_to_guessing_lost_what_it_had_learned() -> None:
+    """It learns well until one minibatch, a million times too large, throws the weights away; the clip holds it."""
+    bad = {"kind": "bad_batch", "params": {"step": 85, "factor": 1e6}}
+    sgd = {"kind": "sgd", "params": {"learning_rate": 0.5}}
+    thrown = network_document({"kind": "none"}, {"kind": "norm"}, **EASY, optimizer=sgd, noise=bad, n_steps=90)
+    unclipped, clipped = check(thrown)
+    assert unclipped == "lost"
+    assert clipped != "lost"
+
+
 def test_the_drawn_trainings_reach_every_kind_of_ending() -> None:
     """Runs after the others: a claim that never occurred has not been tested."""
     if sum(SEEN.values()) < 60:
         pytest.skip("the property test has not run")
-    assert set(SEEN) >= {"solved", "learning", "stuck", "rising", "plateau", "diverged"}
+    assert set(SEEN) >= {"solved", "learning", "stuck", "lost", "rising", "plateau", "diverged"}

@@ -166,6 +166,17 @@ def check_rising(found: re.Match[str], row: Trained) -> None:
     assert row.steps[loss.argmin()] == at
 
 
+def check_lost(found: re.Match[str], row: Trained) -> None:
+    loss, baseline = row.probed("held_out_loss"), row.training.task.baseline.loss
+    assert same(found[1], loss.min())
+    assert int(found[2]) == row.steps[loss.argmin()]
+    assert int(found[3]) == row.steps[-1]
+    assert same(found[4], loss[-1])
+    assert loss.min() <= 0.8 * baseline
+    assert loss[-1] >= 0.949 * baseline
+    assert not row.solved()[-1]
+
+
 def check_plateau(found: re.Match[str], row: Trained) -> None:
     _before, window = ends(int(found[2]), row)
     assert same(found[3], window.min())
@@ -216,6 +227,9 @@ CHECKS = {
     rf"Not solved: over the last {_U} the held-out loss rose from {_N} to {_N}{STANDING}, "
     rf"its best was (?P<best>{NUMBER}) after (?P<at>\d+) updates?":
         check_rising,
+    rf"Not solved: it lost what it had learned, the held-out loss was {_N} after {_U}, "
+    rf"after {_U} it is {_N}{STANDING}":
+        check_lost,
     rf"Not solved: (it does worse than guessing|it makes no more progress), over the last {_U} the held-out loss was "
     rf"{_N} to {_N}{STANDING}":
         check_plateau,

@@ -22,7 +22,12 @@ from clipscape.problems.training import Task
 from clipscape.records import GRADIENT_NOT_FINITE, LOSS_NOT_FINITE
 from clipscape.training import TrainingRun
 
-_UNSETTLED = {"rising": "Held-out loss rising", "above_baseline": "Worse than guessing", "plateau": "No more progress"}
+_UNSETTLED = {
+    "lost": "Lost what it learned",
+    "rising": "Held-out loss rising",
+    "above_baseline": "Worse than guessing",
+    "plateau": "No more progress",
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,11 @@ def _(outcome: Unsettled, task: Task) -> str:
     standing, over = _standing(outcome.held_out, task), f"over the last {updates(outcome.over)}"
     if outcome.reason == "held_out_not_finite":
         return "Not solved: on held-out sequences the loss is no longer a finite number, on the minibatches it still is"
+    held_out = outcome.held_out
+    if outcome.reason == "lost":
+        best = f"the held-out loss was {number(held_out.best_loss)} after {updates(held_out.best_step)}"
+        now = f"after {updates(held_out.step)} it is {number(held_out.loss)}{standing}"
+        return f"Not solved: it lost what it had learned, {best}, {now}"
     if outcome.reason == "rising":
         rise = f"rose from {number(outcome.loss_before)} to {number(outcome.held_out.loss)}"
         best = f"its best was {number(outcome.held_out.best_loss)} after {updates(outcome.held_out.best_step)}"

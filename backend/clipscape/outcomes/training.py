@@ -4,7 +4,8 @@
 - *converged*: the task is solved by its own criterion at the last probe.
 - *stalled*: the last half of the probes stays near the baseline, and they do not get better below it.
 - *descending*: the held-out loss was still falling when the updates ran out.
-- *bounded* otherwise: rising, worse than the baseline, or without progress below or around it.
+- *bounded* otherwise: it lost what it had learned (told before it is called stalled), it was rising, worse than the
+  baseline, or without progress below or around it.
 
 Trends compare the last two quarters of the probes, and the ends must agree.
 """
@@ -23,6 +24,8 @@ from clipscape.training import EARLY_STOPPING, TrainingRun
 
 NEAR = 0.05
 """Near the baseline: within this share of it."""
+LEARNED = 0.8
+"""Clearly below the baseline: at most this share of it."""
 TREND = 0.02
 """The held-out loss falls (rises) when this share of its median is lost (gained) from one quarter to the next."""
 
@@ -117,6 +120,11 @@ class _Row:
         baseline = self.task.baseline.loss
         return np.asarray(np.abs(self.loss - baseline) <= NEAR * baseline)
 
+    def has_lost(self, held_out: HeldOut) -> bool:
+        """Whether the best loss was clearly below the baseline and the last one is near it or above."""
+        baseline = self.task.baseline.loss
+        return held_out.best_loss <= LEARNED * baseline and held_out.loss >= (1.0 - NEAR) * baseline
+
     @property
     def falls(self) -> bool:
         """Whether the loss was still falling: the last quarter's median is lower, and so is the last loss."""
@@ -150,6 +158,8 @@ def _judge_row(row: _Row, training: Training) -> TrainingOutcome:
     over = int(row.steps[-1] - row.steps[row.since])
     if not np.isfinite(window).all():
         return _unsettled(row, "held_out_not_finite", held_out, waited, over)
+    if row.has_lost(held_out) and not row.falls:
+        return _unsettled(row, "lost", held_out, waited, over)
     if row.near_baseline[row.since :].all() and not (row.falls and held_out.loss < row.task.baseline.loss):
         first = _true_since(row.near_baseline)
         low, high = float(row.loss[first:].min()), float(row.loss[first:].max())

@@ -56,8 +56,9 @@ class Stuck(TrainingOutcome):
 class Unsettled(TrainingOutcome):
     """Over the last `over` updates the held-out loss was `loss_low` to `loss_high` and made no progress.
 
-    Reason "plateau": below the baseline or around it. "above_baseline": worse than that. "rising": it rose from
-    `loss_before` to `held_out.loss`. "held_out_not_finite": only on the minibatches is it still a finite number.
+    Reason "lost": it had been clearly below the baseline and is so no more. "plateau": below the baseline or around it.
+    "above_baseline": worse than that. "rising": it rose from `loss_before` to `held_out.loss`. "held_out_not_finite":
+    only on the minibatches is it still a finite number.
     """
 
     status: ClassVar[Status] = "bounded"
