@@ -125,6 +125,7 @@ export function createCompare({ store, questions }) {
     leave() {
       grabbed = null;
       moving.clear();
+      refine.cancel();
       fans.stop();
       runs.stop();
     },
