@@ -131,6 +131,8 @@ def test_the_spectral_radius_is_exact_and_every_unit_hears_so_many(incoming, hid
 
 
 def test_which_weights_are_left_is_drawn_for_each_unit():
+    patterns = np.unique(fill("spectral_radius") != 0, axis=0)
+    assert len(patterns) == HIDDEN, "every unit hears others"
     present = sum(fill("spectral_radius", seed=seed) != 0 for seed in range(200)) / 200
     # A share of 0.3 of 200 draws has a standard error of 0.032; the largest of 2500 deviates by less than five.
     assert np.abs(present - 15 / HIDDEN).max() < 5 * 0.0324

@@ -158,6 +158,12 @@ def test_no_two_batches_and_no_held_out_sequences_are_the_same(entry):
     assert len(np.unique(sequences.reshape(len(sequences), -1), axis=0)) == len(sequences)
 
 
+def test_training_and_held_out_sequences_come_from_different_streams():
+    task = make("adding")
+    training = np.concatenate([task.batch(0, step).inputs[:, :, 0].ravel() for step in range(40)])
+    assert not set(training) & set(task.held_out(0).inputs[:, :, 0].ravel())
+
+
 @everything
 def test_what_is_kept_cannot_be_changed(entry):
     task = make(entry.kind)
