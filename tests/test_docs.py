@@ -17,6 +17,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from clipscape import clipping
+from clipscape.asks import read_run_ask
 from clipscape.catalog import Entry
 from clipscape.clipping import fixed
 from clipscape.families import FAMILIES
@@ -190,3 +191,12 @@ def test_the_python_example_of_the_readme_runs(
     printed = capsys.readouterr().out.strip().split("\n")
     assert len(printed) >= 2
     assert all(printed)
+
+
+def test_the_json_of_the_api_page_is_a_request_that_is_understood() -> None:
+    bodies = [json.loads(block) for block in blocks(ROOT / "docs" / "api.md", "json")]
+    assert bodies
+    for body in bodies:
+        ask = read_run_ask(body, "list")
+        assert ask.experiment.task is not None
+        assert ask.plane is not None
