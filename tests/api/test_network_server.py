@@ -16,20 +16,24 @@ import httpx2 as httpx
 import numpy as np
 import pytest
 from test_networks_api import network
-from test_real_server import FREE_WITHIN, SCHEDULING, children, is_computing, post, seconds_until_ready
+from test_real_server import children, is_computing, post
 
 from clipscape.wire import decode_array
 from conftest import RunningServer, running_server
 
 STREAM = "/api/v1/simulate/stream"
+PATIENT = {"MAX_STREAM_COST": "3600", "STREAM_DEADLINE": "600", "MAX_ANSWER_BYTES": "1000000000"}
+PATIENCE = 20.0
+"""Seconds: a third of what the work takes that is left; on an idle machine a worker is free within half a second."""
 
 
 def slow(seed: int = 0, n_steps: int = 5000) -> dict[str, Any]:
-    """Return a training of some ten seconds in updates of some milliseconds."""
+    """Return a training of a minute and more, in updates of some ten milliseconds."""
     return network(
         "lstm",
         problem={"kind": "lstm", "params": {"hidden_size": 16}},
         task={"kind": "adding", "params": {"sequence_length": 50, "batch_size": 16}},
+        variants=[{"name": str(n), "clip": {"kind": "norm"}} for n in range(16)],
         n_steps=n_steps,
         seed=seed,
     )
@@ -38,7 +42,7 @@ def slow(seed: int = 0, n_steps: int = 5000) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def single(data_dir: Path) -> Iterator[RunningServer]:
     """Return a server whose only worker has nothing else to do: the gallery, which a server makes first, is there."""
-    with running_server(data_dir, MAX_STREAM_COST="3600", STREAM_DEADLINE="600") as server:
+    with running_server(data_dir, **PATIENT) as server:
         assert httpx.get(f"{server.url}/api/v1/presets", timeout=60).status_code == 200
         yield server
 
@@ -46,7 +50,7 @@ def single(data_dir: Path) -> Iterator[RunningServer]:
 @pytest.fixture(scope="module")
 def double(data_dir: Path) -> Iterator[RunningServer]:
     """Return a server with three workers: two may stream at the same time."""
-    with running_server(data_dir, WORKERS="3", MAX_STREAM_COST="3600", STREAM_DEADLINE="600") as server:
+    with running_server(data_dir, WORKERS="3", **PATIENT) as server:
         yield server
 
 
@@ -69,6 +73,15 @@ def losses(received: list[tuple[str, Any]]) -> list[float]:
     return [float(loss) for loss in np.concatenate(blocks)]
 
 
+def is_free_again(server: RunningServer) -> bool:
+    """Say whether a job goes through long before the work that was left would have ended, on a busy machine too."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        if httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code == 200:
+            return True
+    return False
+
+
 @pytest.mark.parametrize("path", [STREAM, "/api/v1/surface"])
 def test_closing_the_connection_frees_the_worker(single: RunningServer, path: str) -> None:
     body = json.dumps({"experiment": slow(), "plane": {"kind": "path"}}).encode()
@@ -76,15 +89,15 @@ def test_closing_the_connection_frees_the_worker(single: RunningServer, path: st
         with closing(post(single, path, body)):
             time.sleep(0.5)
             assert is_computing(single)
-        assert seconds_until_ready(single) < FREE_WITHIN + SCHEDULING
+        assert is_free_again(single)
 
 
 def test_closing_the_connection_while_the_plane_is_drawn_frees_the_worker(single: RunningServer) -> None:
-    ask = {"experiment": slow(n_steps=1), "plane": {"kind": "random"}, "resolution": 100}
+    ask = {"experiment": slow(n_steps=1), "plane": {"kind": "random"}, "resolution": 200}
     with closing(post(single, "/api/v1/surface", json.dumps(ask).encode())):
         time.sleep(0.5)
         assert is_computing(single)
-    assert seconds_until_ready(single) < FREE_WITHIN + SCHEDULING
+    assert is_free_again(single)
 
 
 def test_two_streams_at_once_do_not_disturb_each_other(double: RunningServer) -> None:
