@@ -50,7 +50,7 @@ class Trained:
 _N = f"({NUMBER})"
 _PERCENT = rf"{_N}\u00a0%"
 _U = r"(\d+) updates?"
-_ACCURACY = rf", accuracy (?P<acc>{NUMBER})\u00a0%(?: against (?P<chance>{NUMBER})\u00a0%)?"
+_ACCURACY = rf", accuracy (?P<acc>{NUMBER})\u00a0%(?: \(guessing: (?P<chance>{NUMBER})\u00a0%\))?"
 STANDING = rf" \((?P<guess>[^:;()]+): (?P<base>{NUMBER})\)(?:{_ACCURACY})?"
 EARLY = rf"Stopped early after {_U}, (\d+) evaluations? without a better held-out loss; "
 CLIPPING = (
@@ -130,10 +130,11 @@ def check_solved(found: re.Match[str], row: Trained) -> None:
 
 
 def check_learning(found: re.Match[str], row: Trained) -> None:
-    before, loss = ends(int(found[1]), row)
-    assert same(found[2], before)
-    assert same(found[3], loss[-1])
+    before, loss = ends(int(found[2]), row)
+    assert same(found[3], before)
+    assert same(found[4], loss[-1])
     assert loss[-1] < before
+    assert (found[1] == "Still learning") == (loss[-1] <= row.training.task.baseline.loss)
     assert not row.solved()[-1]
 
 
@@ -218,7 +219,9 @@ def ends(over: int, row: Trained) -> tuple[float, Array]:
 _SINCE = r"(?:from update (\d+) on|from the start)"
 CHECKS = {
     rf"Solved: {_SINCE} (.+?); after {_U} the held-out loss is {_N}{STANDING}": check_solved,
-    rf"Still learning: over the last {_U} the held-out loss fell from {_N} to {_N}{STANDING}": check_learning,
+    rf"(Still learning|Still no better than guessing, but improving): "
+    rf"over the last {_U} the held-out loss fell from {_N} to {_N}{STANDING}":
+        check_learning,
     rf"Stuck at the baseline (?:since update (\d+)|from the start): "
     rf"the held-out loss stays from {_N} to {_N}{STANDING}":
         check_stuck,

@@ -47,7 +47,9 @@ def explain_training(plan: Plan, run: TrainingRun) -> list[TrainingVerdict]:
     outcomes = judge_training(training, run)
     clips = [effective(plan.experiment, row // plan.n_notches, "clip").kind for row in range(plan.rows)]
     return [
-        TrainingVerdict(outcome, summary, headline(outcome), sentence(training.task, outcome, summary, clip))
+        TrainingVerdict(
+            outcome, summary, headline(outcome, training.task), sentence(training.task, outcome, summary, clip)
+        )
         for outcome, summary, clip in zip(outcomes, summarize_training(run, outcomes), clips, strict=True)
     ]
 
@@ -78,7 +80,7 @@ def _standing(held_out: HeldOut, task: Task) -> str:
     guess = f"{task.baseline.label}: {number(task.baseline.loss)}"
     if held_out.accuracy is None:
         return f" ({guess})"
-    chance = "" if task.baseline.accuracy is None else f" against {percent(task.baseline.accuracy)}"
+    chance = "" if task.baseline.accuracy is None else f" (guessing: {percent(task.baseline.accuracy)})"
     return f" ({guess}), accuracy {percent(held_out.accuracy)}{chance}"
 
 
@@ -97,8 +99,13 @@ def _(outcome: Solved, task: Task) -> str:
 @_ending.register
 def _(outcome: Learning, task: Task) -> str:
     fall = f"fell from {number(outcome.loss_before)} to {number(outcome.held_out.loss)}"
+    still = (
+        "Still learning"
+        if outcome.held_out.loss <= task.baseline.loss
+        else "Still no better than guessing, but improving"
+    )
     over = f"over the last {updates(outcome.over)}"
-    return f"Still learning: {over} the held-out loss {fall}{_standing(outcome.held_out, task)}"
+    return f"{still}: {over} the held-out loss {fall}{_standing(outcome.held_out, task)}"
 
 
 @_ending.register
@@ -158,31 +165,31 @@ def _clipping(summary: TrainingSummary, clip: str) -> str:
 
 
 @singledispatch
-def headline(outcome: TrainingOutcome) -> str:
-    """Return the three to five words that a panel says first."""
+def headline(outcome: TrainingOutcome, task: Task) -> str:
+    """Return the two to five words that a panel says first."""
     raise TypeError(f"no headline for {type(outcome).__name__}")
 
 
 @headline.register
-def _(outcome: Solved) -> str:
+def _(outcome: Solved, _task: Task) -> str:
     return f"Solved by update {outcome.step}" if outcome.step else "Solved from the start"
 
 
 @headline.register
-def _(outcome: Learning) -> str:
-    return "Still learning"
+def _(outcome: Learning, task: Task) -> str:
+    return "Still learning" if outcome.held_out.loss <= task.baseline.loss else "No better than guessing yet"
 
 
 @headline.register
-def _(outcome: Stuck) -> str:
+def _(outcome: Stuck, _task: Task) -> str:
     return "Stuck at the baseline"
 
 
 @headline.register
-def _(outcome: Unsettled) -> str:
+def _(outcome: Unsettled, _task: Task) -> str:
     return _UNSETTLED.get(outcome.reason or "", "Not solved")
 
 
 @headline.register
-def _(outcome: BlewUp) -> str:
+def _(outcome: BlewUp, _task: Task) -> str:
     return f"Diverged at update {outcome.step}"

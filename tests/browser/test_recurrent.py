@@ -97,7 +97,7 @@ def test_the_gauge_says_what_the_theory_says_and_not_more(small: Page, visit: Vi
     assert ("necessary for gradients to explode, but not sufficient" if radius > 1 else "sufficient for") in words
     page = visit(SMALL + "&problem=lstm", wait=False)
     trained(page)
-    assert "says nothing here" in page.locator(".lab-theory").first.inner_text()
+    assert "so no line is drawn" in page.locator(".lab-theory").first.inner_text()
 
 
 def test_an_lstm_shows_the_gradient_of_its_cell_as_well(visit: Visit) -> None:

@@ -152,5 +152,6 @@ def test_a_broken_stream_is_told_keeps_what_was_drawn_and_begins_again(
         f"async () => {LAB}.variants[0].steps > {steps}",
         seconds=40,
     )
-    assert lab(page, "[...run.variants[0].series.loss]")[: len(losses)] == losses
+    again = lab(page, "[...run.variants[0].series.loss]")[: len(losses)]
+    assert again == pytest.approx(losses, rel=2e-7), "numbers travel in single precision: 24 bits, rounded"
     forgiven(complaints)

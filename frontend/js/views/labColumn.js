@@ -143,7 +143,7 @@ function createOutcome() {
   const badge = h("span", { class: "badge" });
   const headline = h("span", {});
   const sentence = h("p", { class: "sentence" });
-  const facts = ["loss", "accuracy", "clipped"].map((label) => ({ label, value: h("dd", {}), element: h("div", {}) }));
+  const facts = ["batch loss", "accuracy", "clipped"].map((label) => ({ label, value: h("dd", {}), element: h("div", {}) }));
   for (const { label, value, element } of facts) element.append(h("dt", {}, label), value);
   const element = h("figcaption", { class: "outcome lab-outcome" }, h("div", { class: "outcome-head" }, badge, h("dl", { class: "facts" }, facts.map((fact) => fact.element))), sentence);
   return {
@@ -199,7 +199,7 @@ function gaugeWords({ name, probes }) {
 
 /** What the theory says, and not more (Pascanu, Mikolov, Bengio 2013, section 2.1). */
 function theoryOf({ probes }, { problem }, place) {
-  if (!problem.gamma) return "Largest of all gates. The line 1/γ belongs to plain recurrent networks and says nothing here.";
+  if (!problem.gamma) return "σmax and ρ are the largest of all gates. The theory of 1/γ is about plain recurrent nets, so no line is drawn.";
   if (place < 0) return "\u00a0";
   const value = probes.values.largest_singular_value.data[place];
   if (!Number.isFinite(value)) return "The recurrent matrix is not finite.";

@@ -9,7 +9,7 @@ import { createPlaneMap } from "../plots/planeMap.js";
 import { variantStyle } from "../plots/palette.js";
 import { filledChoice } from "../state/scenario.js";
 
-const WAITING = "The surface is drawn when the run has been computed.";
+const WAITING = "The surface is computed at the end of the run.";
 const DEFAULT = { kind: "path", params: {} };
 
 /** @param {HTMLElement} root @param {{catalog: any, onPlane: (plane: any) => void}} options */

@@ -20,6 +20,7 @@ export function createPlayer(root, { onPlay, onStep, onSeek, onSpeed, onSlow, on
   const last = button("last", "Last step (End)", () => onSeek(Infinity));
   const slider = h("input", { type: "range", class: "scrub", min: 0, max: 0, step: 1, value: 0, "aria-label": "Step" });
   slider.addEventListener("input", () => onSeek(Number(slider.value)));
+  const unit = h("span", {}, "step ");
   const step = h("b", { class: "player-now" }, "0");
   const total = h("span", { class: "player-total" });
   const speed = h("select", { class: "player-speed", "aria-label": "Speed" }, SPEEDS.map((value) => h("option", { value }, `${value}×`)));
@@ -30,12 +31,13 @@ export function createPlayer(root, { onPlay, onStep, onSeek, onSpeed, onSlow, on
     sheet,
     h("div", { class: "transport" }, first, back, play, forward, last),
     slider,
-    h("div", { class: "player-step" }, h("span", {}, "step "), step, total),
+    h("div", { class: "player-step" }, unit, step, total),
     h("div", { class: "player-more" }, h("label", { class: "speed-label" }, h("span", {}, "Speed"), speed), slow));
   let shown = { step: -1, last: -1, reach: -1, playing: /** @type {boolean | null} */ (null) };
 
   return {
     update({ document, session }) {
+      setText(unit, document.view.tab === "recurrent" ? "update " : "step ");
       const value = String(SPEEDS.includes(document.view.speed) ? document.view.speed : "");
       if (value && speed.value !== value) speed.value = value;
       if (!value && !speed.querySelector("[data-own]")) speed.append(h("option", { value: document.view.speed, "data-own": true, selected: true }, `${document.view.speed}×`));
@@ -56,7 +58,7 @@ export function createPlayer(root, { onPlay, onStep, onSeek, onSpeed, onSlow, on
       if (clock.reach !== shown.reach || clock.last !== shown.last) slider.style.setProperty("--reach", String(clock.last ? clock.reach / clock.last : 1));
       if (clock.step !== shown.step || clock.last !== shown.last) {
         slider.value = String(clock.step);
-        slider.setAttribute("aria-valuetext", `step ${clock.step} of ${clock.last}`);
+        slider.setAttribute("aria-valuetext", `${unit.textContent}${clock.step} of ${clock.last}`);
         slider.style.setProperty("--share", String(clock.last ? clock.step / clock.last : 0));
         setText(step, String(clock.step));
       }

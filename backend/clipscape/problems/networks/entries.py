@@ -95,8 +95,8 @@ NETWORKS = catalog(
     _entry(
         "lstm",
         "LSTM",
-        "A memory that gates write to, keep and read: its gradient is multiplied by the forget gate, not by a matrix. "
-        "It vanishes less, and can still explode.",
+        "A memory that gates write to, keep and read: along the memory the gradient is multiplied by the forget gate, "
+        "not by a matrix. It vanishes less, and can still explode.",
         r"c_t = \sigma(f)\, c_{t-1} + \sigma(i) \tanh(g), \quad h_t = \sigma(o) \tanh(c_t), "
         rf"\quad (i, f, g, o) = {_SUM}",
         "Hochreiter, Schmidhuber: Long short-term memory (1997); Gers, Schmidhuber, Cummins (2000)",
