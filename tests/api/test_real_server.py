@@ -18,8 +18,8 @@ from conftest import RunningServer, experiment, running_server
 
 FREE_WITHIN = 0.5
 """Seconds after which a worker must be free again when its client has gone."""
-SCHEDULING = 1.5
-"""Allowance for a busy machine on top of that."""
+SCHEDULING = 6.0
+"""Allowance for a busy machine on top of that: still far less than the work that is left would take."""
 
 
 def slow_body(seed: int = 0) -> bytes:
@@ -45,8 +45,14 @@ def slow_stream() -> bytes:
 
 @pytest.fixture(scope="module")
 def server(data_dir: Path) -> Iterator[RunningServer]:
-    variables = {"MAX_COST": "3600", "MAX_STREAM_COST": "3600", "DEADLINE": "3", "BODY_SECONDS": "1"}
+    variables = {"MAX_COST": "3600", "MAX_STREAM_COST": "3600", "DEADLINE": "120", "BODY_SECONDS": "1"}
     with running_server(data_dir, **variables) as server:
+        yield server
+
+
+@pytest.fixture
+def hasty(data_dir: Path) -> Iterator[RunningServer]:
+    with running_server(data_dir, MAX_COST="3600", DEADLINE="2") as server:
         yield server
 
 
@@ -104,13 +110,13 @@ def test_one_of_two_who_wait_for_the_same_answer_may_leave(server: RunningServer
     assert seconds_until_ready(server) < FREE_WITHIN + SCHEDULING
 
 
-def test_a_computation_ends_at_its_deadline(server: RunningServer) -> None:
+def test_a_computation_ends_at_its_deadline(hasty: RunningServer) -> None:
     answer = httpx.post(
-        f"{server.url}/api/v1/simulate", content=slow_body(2), headers={"Content-Type": "application/json"}, timeout=20
+        f"{hasty.url}/api/v1/simulate", content=slow_body(2), headers={"Content-Type": "application/json"}, timeout=60
     )
     assert (answer.status_code, answer.json()["code"]) == (503, "deadline")
     assert int(answer.headers["retry-after"]) >= 1
-    assert seconds_until_ready(server) < FREE_WITHIN + SCHEDULING
+    assert seconds_until_ready(hasty) < FREE_WITHIN + SCHEDULING
 
 
 def test_60_megabytes_are_refused_unread(server: RunningServer) -> None:

@@ -116,6 +116,7 @@ def painted(canvas: Locator) -> int:
 
 
 def plotly_ready(page: Page) -> None:
-    """Wait until the figure library has taken over the maps."""
+    """Wait until the figure library has taken over the maps, fine ones, so that nothing more is to come by itself."""
     count = "document.querySelectorAll('.library.is-drawn').length === document.querySelectorAll('.panel').length"
-    until(page, f"() => window.Plotly && {count}", seconds=30)
+    fine = f"({MAIN}).store.get().session.surface.columns >= 121"
+    until(page, f"async () => window.Plotly && {fine} && {count}", seconds=30)
