@@ -66,6 +66,7 @@ PYTHON_LAYERS = {
     "settings": 4,
     "frames": 4,
     "processes": 4,
+    "turns": 4,
     "compute": 4,
     "worker": 4,
     "plotly_file": 4,

@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from clipscape.processes import BusyError, DeadlineError, WorkerLostError, WorkerProcess
+from clipscape.turns import FullError, Ticket, Turns
 
 log = logging.getLogger("clipscape.compute")
 
@@ -37,21 +38,24 @@ class PoolLimits:
 
 
 class Pool:
-    """Hands jobs to idle workers in the order they came."""
+    """Hands jobs to idle workers: clients take turns, and what is in the background waits for all others."""
 
     def __init__(self, limits: PoolLimits) -> None:
         self.limits = limits
-        self._idle: asyncio.Queue[WorkerProcess] = asyncio.Queue()
+        self._turns: Turns[WorkerProcess] = Turns(limits.queue, max(1, limits.workers - 1))
         self._workers: set[WorkerProcess] = set()
-        self._waiting = 0
-        self._streams = asyncio.Semaphore(max(1, limits.workers - 1))
         self._chores: set[asyncio.Task[None]] = set()
         self._closing = False
 
     @property
     def idle(self) -> int:
         """How many workers have nothing to do."""
-        return self._idle.qsize()
+        return self._turns.idle
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
+        return self._turns.waiting
 
     async def start(self) -> None:
         """Start all workers and wait until every one is warm."""
@@ -67,36 +71,51 @@ class Pool:
         self._workers.clear()
 
     async def call(
-        self, job: str, request: dict[str, Any], deadline: float | None = None, topic: str | None = None
+        self,
+        job: str,
+        request: dict[str, Any],
+        deadline: float | None = None,
+        topic: str | None = None,
+        *,
+        client: str = "",
+        background: bool = False,
     ) -> bytes:
         """Run a job and return its whole answer. Cancelling the caller stops the work.
 
         A worker may remember something of what it did lately: of the idle workers, one that has worked on `topic` is
-        preferred.
+        preferred. Jobs of different clients are served in turn; those in the `background` when no other job waits.
         """
         parts: list[bytes] = []
-        await self._run(job, request, deadline, parts.append, topic)
+        ticket = _ticket(topic, client, background, streamed=False)
+        await self._run(job, request, deadline, parts.append, topic, ticket)
         return b"".join(parts)
 
     async def stream(
-        self, job: str, request: dict[str, Any], deadline: float | None = None, topic: str | None = None
+        self,
+        job: str,
+        request: dict[str, Any],
+        deadline: float | None = None,
+        topic: str | None = None,
+        *,
+        client: str = "",
+        background: bool = False,
     ) -> AsyncGenerator[bytes]:
-        """Run a job and yield its pieces as they come. Closing the iterator stops the work. `topic` as for `call`.
+        """Run a job and yield its pieces as they come. Closing the iterator stops the work. The rest as for `call`.
 
         Pieces are taken from the worker as fast as it makes them: a slow reader costs memory (bounded by the limit on
         answers), not a worker. One worker is always left for jobs that are not streamed, where there are two or more.
         """
         pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
-        async with self._one_of_few():
-            task = asyncio.create_task(self._run(job, request, deadline, pieces.put_nowait, topic))
-            task.add_done_callback(lambda _task: pieces.put_nowait(None))
-            try:
-                while (piece := await pieces.get()) is not None:
-                    yield piece
-                await task
-            finally:
-                task.cancel()
-                await asyncio.wait([task])
+        ticket = _ticket(topic, client, background, streamed=True)
+        task = asyncio.create_task(self._run(job, request, deadline, pieces.put_nowait, topic, ticket))
+        task.add_done_callback(lambda _task: pieces.put_nowait(None))
+        try:
+            while (piece := await pieces.get()) is not None:
+                yield piece
+            await task
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
 
     async def _run(
         self,
@@ -105,59 +124,40 @@ class Pool:
         deadline: float | None,
         emit: Callable[[bytes], None],
         topic: str | None,
+        ticket: Ticket[WorkerProcess],
     ) -> None:
         body = orjson.dumps({**request, "job": job})
-        worker = await self._seat(topic)
-        try:
-            async with asyncio.timeout(self.limits.deadline if deadline is None else deadline):
-                await worker.run(body, emit)
+        async with self._seat(ticket) as worker:
+            try:
+                async with asyncio.timeout(self.limits.deadline if deadline is None else deadline):
+                    await worker.run(body, emit)
+            except TimeoutError as error:
+                raise DeadlineError("the deadline has passed") from error
             if topic is not None:
                 worker.topics.append(topic)
-        except TimeoutError as error:
-            raise DeadlineError("the deadline has passed") from error
+
+    @asynccontextmanager
+    async def _seat(self, ticket: Ticket[WorkerProcess]) -> AsyncGenerator[WorkerProcess]:
+        """Wait for a living worker, and give it back at the end; a full line refuses, but not at once."""
+        while not (worker := await self._take(ticket)).alive:
+            self._turns.done(ticket)
+            self._spawn_chore(self._repair(worker))
+        try:
+            yield worker
         finally:
+            self._turns.done(ticket)
             self._give_back(worker)
 
-    async def _seat(self, topic: str | None) -> WorkerProcess:
-        """Wait for an idle worker in a bounded queue; a full queue refuses, but not at once."""
-        async with self._queue(full=self._idle.empty()):
-            while not (worker := self._choose(await self._idle.get(), topic)).alive:
-                self._spawn_chore(self._repair(worker))
-            return worker
-
-    def _choose(self, first: WorkerProcess, topic: str | None) -> WorkerProcess:
-        """Of `first` and the workers that are idle as well, take one that knows the topic, else `first`."""
-        idle = [first, *(self._idle.get_nowait() for _ in range(self._idle.qsize()))]
-        chosen = next((worker for worker in idle if topic in worker.topics), first)
-        for worker in idle:
-            if worker is not chosen:
-                self._idle.put_nowait(worker)
-        return chosen
-
-    @asynccontextmanager
-    async def _one_of_few(self) -> AsyncGenerator[None]:
-        """Be one of the streams that may compute at the same time; those who wait for that are in the same queue."""
-        async with self._queue(full=self._streams.locked()):
-            await self._streams.acquire()
+    async def _take(self, ticket: Ticket[WorkerProcess]) -> WorkerProcess:
         try:
-            yield
-        finally:
-            self._streams.release()
-
-    @asynccontextmanager
-    async def _queue(self, full: bool) -> AsyncGenerator[None]:
-        if full and self._waiting >= self.limits.queue:
+            return await self._turns.take(ticket)
+        except FullError as error:
             await asyncio.sleep(self.limits.refusal_delay * random.uniform(0.8, 1.2))
-            raise BusyError("the queue is full")
-        self._waiting += 1
-        try:
-            yield
-        finally:
-            self._waiting -= 1
+            raise BusyError("the queue is full") from error
 
     def _give_back(self, worker: WorkerProcess) -> None:
         if worker.clean:
-            self._idle.put_nowait(worker)
+            self._turns.put(worker)
         elif not self._closing:
             self._spawn_chore(self._repair(worker))
 
@@ -169,7 +169,7 @@ class Pool:
     async def _repair(self, worker: WorkerProcess) -> None:
         """Stop what a worker is doing; replace the process if it does not listen."""
         if await worker.recover(self.limits.cancel_grace):
-            self._idle.put_nowait(worker)
+            self._turns.put(worker)
             return
         await worker.kill()
         self._workers.discard(worker)
@@ -184,4 +184,8 @@ class Pool:
     async def _add_worker(self) -> None:
         worker = await WorkerProcess.spawn(self.limits.worker_memory)
         self._workers.add(worker)
-        self._idle.put_nowait(worker)
+        self._turns.put(worker)
+
+
+def _ticket(topic: str | None, client: str, background: bool, streamed: bool) -> Ticket[WorkerProcess]:
+    return Ticket(client, background, streamed, lambda worker: topic in worker.topics)
