@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     )
     worker_memory: int = Field(2**31, ge=0, description="Address space one worker may use, in bytes; 0 sets no limit.")
     queue_per_worker: int = Field(64, ge=0, le=10_000, description="Requests that may wait per worker; above it: 503.")
+    requests_per_tab: int = Field(
+        2, ge=1, le=100, description="Requests of one kind that a tab may have under way; a newer one stops the oldest."
+    )
     refusal_delay: float = Field(
         1.0, ge=0, le=10, description="Seconds a refusal for a full queue is held back, so that clients slow down."
     )

@@ -29,7 +29,7 @@ def test_a_failure_of_the_pool_is_a_problem_that_says_when_to_try_again(
     code: str,
     retry_after: str | None,
 ) -> None:
-    async def call(*_arguments: Any) -> bytes:
+    async def call(*_arguments: Any, **_keywords: Any) -> bytes:
         raise error("inner detail")
 
     monkeypatch.setattr(client.app.state.service.pool, "call", call)  # type: ignore[attr-defined]

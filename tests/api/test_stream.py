@@ -72,7 +72,7 @@ def test_chunks_and_progress_cover_all_steps(client: TestClient) -> None:
 
 
 def test_an_error_on_the_way_is_the_last_event(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def stream(*_arguments: Any) -> Any:
+    async def stream(*_arguments: Any, **_keywords: Any) -> Any:
         yield b"event: start\ndata: {}\n\n"
         raise DeadlineError
 
@@ -113,7 +113,7 @@ def test_a_run_that_broke_off_is_computed_again(client: TestClient, monkeypatch:
 def test_an_error_before_the_first_event_is_a_plain_problem(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def stream(*_arguments: Any) -> Any:
+    async def stream(*_arguments: Any, **_keywords: Any) -> Any:
         raise DeadlineError
         yield b""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -192,6 +193,40 @@ def test_a_newer_question_makes_the_older_answer_worthless(modules: Page) -> Non
       return [slow ?? null, fast, seen];
     })()"""
     assert run(modules, "api/latest.js", f"await {script}") == [None, "new", [1, 5]]
+
+
+def test_of_three_questions_the_first_is_stopped_at_once(modules: Page) -> None:
+    script = """(() => {
+      const [latest, signals] = [m.createLatest(), []];
+      for (let n = 0; n < 3; n += 1) latest.run((signal) => { signals.push(signal); return new Promise(() => {}); });
+      return signals.map((signal) => signal.aborted);
+    })()"""
+    assert run(modules, "api/latest.js", script) == [True, False, False]
+
+
+SUPERSEDED = """(async () => {
+  const [names, states] = [new Set(), []];
+  let asked = 0;
+  const fetcher = async (path, { headers }) => {
+    names.add(headers["clipscape-tab"]);
+    asked += 1;
+    const problem = { status: 409, headers: { "content-type": "application/problem+json" } };
+    return asked % 2 ? new Response('{"code": "superseded"}', problem) : new Response('{"answer": 42}');
+  };
+  const client = m.createClient({ onConnection: (state) => states.push(state), fetcher });
+  const wanted = await client.ask("a", { body: 1 }, (answer) => answer.answer);
+  const leaving = new AbortController();
+  setTimeout(() => leaving.abort(), 20);
+  const stale = await client.ask("b", undefined, (answer) => answer, leaving.signal).catch((error) => error.name);
+  return { wanted, stale, asked, states, names: [...names] };
+})()"""
+
+
+def test_a_superseded_question_is_asked_again_only_if_still_wanted_and_without_a_word(modules: Page) -> None:
+    found = run(modules, "api/client.js", SUPERSEDED)
+    assert (found["wanted"], found["stale"], found["asked"], found["states"]) == (42, "AbortError", 3, [])
+    (name,) = found["names"]
+    assert re.fullmatch("[A-Za-z0-9_-]{8,64}", name)
 
 
 def test_the_least_used_corner_is_chosen(modules: Page) -> None:

@@ -19,6 +19,7 @@ from clipscape.api.middleware import Guard, Shell
 from clipscape.api.openapi import DESCRIPTION, install_schema
 from clipscape.api.routes import health, router
 from clipscape.api.service import Service
+from clipscape.api.tabs import HEADER
 from clipscape.plotly_file import PlotlyFile
 from clipscape.settings import Settings, load_settings
 
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["content-type"],
+            allow_headers=["content-type", HEADER],
             expose_headers=["etag"],
         )
     app.add_middleware(Shell)

@@ -30,5 +30,6 @@ def limits(settings: Settings) -> dict[str, Any]:
         "stream_deadline_seconds": settings.stream_deadline,
         "body_seconds": settings.body_seconds,
         "workers": settings.workers,
+        "requests_per_tab": settings.requests_per_tab,
         "queue": settings.queue_per_worker * settings.workers,
     }

@@ -80,7 +80,7 @@ _BODIES: dict[str, Schema] = {
     "stream": ref("SimulateBody"),
     "surface": {"oneOf": [ref("SurfaceBody"), ref("PlaneBody")]},
 }
-_COMPUTES = ("not_json", "body_timeout", "too_large", "uri_too_long", "not_json_type", "invalid", "busy")
+_COMPUTES = ("not_json", "body_timeout", "too_large", "uri_too_long", "not_json_type", "invalid", "superseded", "busy")
 _READS = ("uri_too_long",)
 _ANSWERS: dict[str, tuple[str, Schema]] = {
     "catalog": ("Everything selectable", {"type": "object"}),

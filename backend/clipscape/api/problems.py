@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from clipscape.complaints import Complaint, ScenarioError, path
+from clipscape.complaints import Complaint, ScenarioError
 from clipscape.cost import CostError
 from clipscape.processes import BusyError, DeadlineError, PoolError, RefusedError, WorkerLostError
 
@@ -22,6 +22,7 @@ TITLES = {
     "bad_request": (400, "The request cannot be read"),
     "not_found": (404, "There is nothing at this address"),
     "method_not_allowed": (405, "This address does not answer this method"),
+    "superseded": (409, "A newer request has taken its place"),
     "body_timeout": (408, "The body took too long to arrive"),
     "too_large": (413, "The body is too large"),
     "uri_too_long": (414, "The address is too long"),
@@ -110,11 +111,12 @@ def _from_http(error: HTTPException) -> ProblemError:
 
 
 def _invalid_query(error: RequestValidationError) -> ProblemError:
+    """Say what is wrong with a part of the address or a header; its place is named by us, not by the input."""
     complaints = []
     for item in error.errors()[:10]:
         what = f"must be {item['ctx']['expected']}" if "expected" in item.get("ctx", {}) else "is not acceptable"
-        complaints.append(Complaint(path(*item["loc"]), what, "see /docs").as_dict())
-    return ProblemError("invalid", "A part of the address is not acceptable.", complaints)
+        complaints.append(Complaint(".".join(map(str, item["loc"])), what, "see /docs").as_dict())
+    return ProblemError("invalid", "A part of the address or a header is not acceptable.", complaints)
 
 
 async def _answer(_request: Request, error: Exception) -> Response:

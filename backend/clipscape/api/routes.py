@@ -13,6 +13,7 @@ from clipscape.api.limits import limits
 from clipscape.api.openapi import documented
 from clipscape.api.problems import ProblemError
 from clipscape.api.service import Service
+from clipscape.api.tabs import ASKED_BY_TAB
 from clipscape.asks import PlaneAsk, read_run_ask, read_surface_ask
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.processes import PoolError
@@ -71,7 +72,7 @@ async def get_preset(request: Request, name: PresetName) -> Response:
     return await service.send(request, "preset", data, lambda: service.pool.call("preset", data))
 
 
-@router.post("/simulate", **documented("simulate"))
+@router.post("/simulate", dependencies=[ASKED_BY_TAB], **documented("simulate"))
 async def post_simulate(request: Request, arrays: Arrays = "list") -> Response:
     """Run an experiment: every variant's path, series, summary and outcome; with `axes`, every notch of a slider."""
     ask = read_run_ask(await _body(request), arrays)
@@ -80,16 +81,16 @@ async def post_simulate(request: Request, arrays: Arrays = "list") -> Response:
     return await service_of(request).answer(request, "simulate", ask)
 
 
-@router.post("/simulate/stream", **documented("stream"))
+@router.post("/simulate/stream", dependencies=[ASKED_BY_TAB], **documented("stream"))
 async def post_stream(request: Request, arrays: Arrays = "list") -> Response:
     """The same run as server-sent events while it is computed. Closing the connection stops the work."""
     ask = read_run_ask(await _body(request), arrays)
     if ask.axis is not None:
         raise _not_here("axes", "is not possible in a stream", "leave it out")
-    return service_of(request).stream("stream", ask)
+    return service_of(request).stream(request, "stream", ask)
 
 
-@router.post("/surface", **documented("surface"))
+@router.post("/surface", dependencies=[ASKED_BY_TAB], **documented("surface"))
 async def post_surface(request: Request, arrays: Arrays = "list") -> Response:
     """The loss of a landscape on a grid over a window; of a network, on a plane through its weights."""
     ask = read_surface_ask(await _body(request), arrays)

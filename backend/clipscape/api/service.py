@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing, suppress
+from contextlib import AbstractContextManager, aclosing, nullcontext, suppress
 from typing import Any, Protocol
 
 from fastapi import Request
@@ -17,6 +17,7 @@ from clipscape.api.catalog_answer import catalog_answer
 from clipscape.api.flights import SMALLEST_GZIP, Answer, ClientGoneError, FixedAnswer, Flights, unless_gone
 from clipscape.api.packing import PACKED
 from clipscape.api.problems import as_problem
+from clipscape.api.tabs import Tabs, client_of
 from clipscape.canonical import canonical_json
 from clipscape.complaints import Complaint
 from clipscape.compute import Pool
@@ -55,6 +56,7 @@ class Service:
         self.settings = settings
         self.pool = Pool(settings.pool_limits)
         self.flights = Flights(settings.cache_bytes)
+        self.tabs = Tabs(settings.requests_per_tab)
         self._fixed: dict[str, FixedAnswer] = {}
 
     async def prepare(self) -> None:
@@ -91,8 +93,13 @@ class Service:
         most = settings.max_stream_cost if patient else settings.max_cost
         deadline = settings.stream_deadline if patient else settings.deadline
         refuse_if_over(ask.estimate(), most, settings.max_answer_bytes, ask.lower)
-        data = ask.as_data()
-        return await self.send(request, job, data, lambda: self.pool.call(job, data, deadline, ask.topic))
+        data, client = ask.as_data(), client_of(request)
+
+        async def compute() -> bytes:
+            return await self.pool.call(job, data, deadline, ask.topic, client=client)
+
+        with self.tabs.place(request, kind_of(job, data)):
+            return await self.send(request, job, data, compute)
 
     async def send(self, request: Request, job: str, data: Any, compute: Compute) -> Response:
         """Send the answer to a deterministic question; `compute` is called if nobody has asked it before."""
@@ -110,25 +117,33 @@ class Service:
         headers["Content-Encoding"] = "gzip"
         return Response(await answer.gzipped(), headers=headers, media_type="application/json")
 
-    def stream(self, job: str, ask: Ask) -> Response:
+    def stream(self, request: Request, job: str, ask: Ask) -> Response:
         """Price it, then answer with events as they are computed."""
         most, size = self.settings.max_stream_cost, 4 * self.settings.max_answer_bytes
         refuse_if_over(ask.estimate(), most, size, ask.lower)
         data = ask.as_data()
-        return EventStream(self._events(answer_key(job, data), job, data, ask.topic))
+        events = self._events(answer_key(job, data), job, data, ask.topic, client_of(request))
+        return EventStream(events, self.tabs.place(request, kind_of(job, data)))
 
-    async def _events(self, key: str, job: str, data: dict[str, Any], topic: str | None) -> AsyncGenerator[bytes]:
+    async def _events(
+        self, key: str, job: str, data: dict[str, Any], topic: str | None, client: str
+    ) -> AsyncGenerator[bytes]:
         """Yield the events of a run. One that was streamed to its end before comes at once, as it was."""
         known = self.flights.known(key)
         if known is not None:
             yield known.body
             return
-        sent = []
-        async with aclosing(self.pool.stream(job, data, self.settings.stream_deadline, topic)) as events:
+        sent, deadline = [], self.settings.stream_deadline
+        async with aclosing(self.pool.stream(job, data, deadline, topic, client=client)) as events:
             async for event in events:
                 sent.append(event)
                 yield event
         self.flights.keep(key, b"".join(sent))
+
+
+def kind_of(job: str, data: dict[str, Any]) -> str:
+    """Name what a request is for: one of a kind replaces another of the same tab."""
+    return f"{job} with axes" if data.get("axes") else job
 
 
 def answer_key(job: str, data: Any) -> str:
@@ -152,14 +167,18 @@ def accepts(request: Request, coding: str) -> bool:
 
 
 class EventStream(Response):
-    """`text/event-stream` of ready-made events. The work stops when the client leaves; a late error is an event."""
+    """`text/event-stream` of ready-made events. The work stops when the client leaves; a late error is an event.
+
+    `place` is entered while they are sent; an exception that it raises is answered like one of the events.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[bytes]) -> None:
+    def __init__(self, events: AsyncGenerator[bytes], place: AbstractContextManager[None] | None = None) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._events = events
+        self._place = place or nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self._events) as events:
@@ -169,11 +188,12 @@ class EventStream(Response):
     async def _send(self, events: AsyncGenerator[bytes], send: Send) -> None:
         started = False
         try:
-            async for event in events:
-                if not started:
-                    await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-                    started = True
-                await send({"type": "http.response.body", "body": event, "more_body": True})
+            with self._place:
+                async for event in events:
+                    if not started:
+                        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                        started = True
+                    await send({"type": "http.response.body", "body": event, "more_body": True})
         except Exception as error:
             if not started:
                 raise

@@ -3,7 +3,7 @@
 
 import { canonicalJson } from "../state/canonical.js";
 import { createCache } from "./cache.js";
-import { Unavailable, errorOf } from "./errors.js";
+import { Superseded, Unavailable, errorOf } from "./errors.js";
 
 const BASE = "api/v1/";
 const FIRST_WAIT = 0.5;
@@ -18,12 +18,14 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
   /** Requests that are waiting to be tried again: how to wake each of them. @type {Set<() => void>} */
   const waiting = new Set();
   let troubles = 0;
+  /** Tells the server which questions come from one tab: of a kind it answers the newest. */
+  const tab = { "clipscape-tab": crypto.getRandomValues(new Uint32Array(4)).join("-") };
 
   const reach = async (path, body, signal) => {
-    const options = body === undefined ? {} : { method: "POST", body: canonicalJson(body), headers: { "content-type": "application/json" } };
+    const asked = body === undefined ? { headers: tab } : { method: "POST", body: canonicalJson(body), headers: { ...tab, "content-type": "application/json" } };
     let response;
     try {
-      response = await fetcher(base + path, { ...options, signal });
+      response = await fetcher(base + path, { ...asked, signal });
     } catch (error) {
       if (signal?.aborted) throw error;
       throw new Unavailable("The server cannot be reached");
@@ -62,17 +64,22 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
       if (troubled && troubles === 0) onConnection({ state: "fine" });
       troubled = false;
     };
+    /** @param {Unavailable} error @returns how long to wait, and shows it */
+    const trouble = (error, wait) => {
+      const seconds = Math.max(wait, error.wait) * (0.8 + 0.4 * Math.random());
+      if (!troubled) troubles += 1;
+      troubled = true;
+      onConnection({ state: "away", reason: error.message, retryAt: Date.now() + seconds * 1000 });
+      return seconds;
+    };
     try {
       for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
         try {
           return await task(well);
         } catch (error) {
-          if (!(error instanceof Unavailable)) throw error;
-          const seconds = Math.max(wait, error.wait) * (0.8 + 0.4 * Math.random());
-          if (!troubled) troubles += 1;
-          troubled = true;
-          onConnection({ state: "away", reason: error.message, retryAt: Date.now() + seconds * 1000 });
-          await pause(seconds, signal);
+          if (error instanceof Superseded) await pause(wait, signal);
+          else if (error instanceof Unavailable) await pause(trouble(error, wait), signal);
+          else throw error;
           if (signal?.aborted) throw new DOMException("no longer wanted", "AbortError");
         }
       }

@@ -26,15 +26,28 @@ export class Unavailable extends Error {
   }
 }
 
+/** The server says that this tab has asked for something newer. Mostly nobody wants the answer any more. */
+export class Superseded extends Error {}
+
+const CODE = "superseded";
+
 export const BUSY = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** @param {Response} response @returns {Promise<Error>} */
 export async function errorOf(response) {
   const problem = await readProblem(response);
+  if (problem?.code === CODE) return new Superseded(problem.title);
   if (!BUSY.has(response.status)) return new Refusal(response.status, problem);
   const wait = Number(response.headers.get("retry-after")) || 0;
   const words = response.status === 429 ? "The server asks for a pause" : "The server is too busy";
   return new Unavailable(words, Math.min(30, wait));
+}
+
+/** An error that came as an event: a server that is stopping or overloaded is worth trying again, a refusal is not. @param {any} problem */
+export function errorIn(problem) {
+  if (problem?.code === CODE) return new Superseded(problem.title);
+  const passing = BUSY.has(problem?.status) && problem.status !== 504;
+  return passing ? new Unavailable(problem.title ?? "The run broke off") : new Refusal(problem?.status ?? 500, problem);
 }
 
 async function readProblem(response) {

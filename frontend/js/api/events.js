@@ -1,7 +1,7 @@
 // @ts-check
 /** Server-sent events read from the body of an answer while it comes: `fetch` can POST, the browser's EventSource cannot. */
 
-import { BUSY, Refusal, Unavailable } from "./errors.js";
+import { Unavailable, errorIn } from "./errors.js";
 
 const CUT_OFF = "The connection broke while the run was being computed";
 
@@ -42,10 +42,4 @@ function parsed(block) {
   const lines = block.split("\n");
   const values = (field) => lines.filter((line) => line.startsWith(`${field}:`)).map((line) => line.slice(field.length + 1).trimStart());
   return { name: values("event")[0] ?? "message", data: JSON.parse(values("data").join("\n") || "null") };
-}
-
-/** A server that is stopping or overloaded is worth trying again; a refusal is not. */
-function errorIn(problem) {
-  const passing = BUSY.has(problem?.status) && problem.status !== 504;
-  return passing ? new Unavailable(problem.title ?? CUT_OFF) : new Refusal(problem?.status ?? 500, problem);
 }

@@ -8,15 +8,23 @@ function retire(controller) {
   setTimeout(() => controller.abort(), GRACE);
 }
 
-/** Runs one task at a time; starting another stops the one before. The stopped one resolves to undefined. */
+/**
+ * Runs one task at a time; starting another stops the one before, and at once the one before that: of a tab the server works on two questions
+ * of a kind. The stopped ones resolve to undefined.
+ */
 export function createLatest() {
-  let controller = new AbortController();
+  let [older, controller] = [new AbortController(), new AbortController()];
+  const replace = () => {
+    older.abort();
+    older = controller;
+    retire(older);
+    controller = new AbortController();
+  };
   return {
     /** @template T @param {(signal: AbortSignal) => Promise<T>} task @returns {Promise<T | undefined>} */
     async run(task) {
-      retire(controller);
-      const mine = new AbortController();
-      controller = mine;
+      replace();
+      const mine = controller;
       try {
         const value = await task(mine.signal);
         return controller === mine ? value : undefined;
@@ -25,10 +33,7 @@ export function createLatest() {
         throw error;
       }
     },
-    stop() {
-      retire(controller);
-      controller = new AbortController();
-    },
+    stop: replace,
   };
 }
 
