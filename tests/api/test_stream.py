@@ -87,7 +87,7 @@ def test_a_run_that_was_streamed_to_its_end_is_replayed_at_once(
     body = {"experiment": experiment(n_steps=300, seed=12)}
     first = events(client, body)
 
-    def refuse(*_arguments: Any) -> Any:
+    def refuse(*_arguments: Any, **_keywords: Any) -> Any:
         raise AssertionError("computed again")
 
     monkeypatch.setattr(client.app.state.service.pool, "stream", refuse)  # type: ignore[attr-defined]
@@ -98,8 +98,8 @@ def test_a_run_that_broke_off_is_computed_again(client: TestClient, monkeypatch:
     pool = client.app.state.service.pool  # type: ignore[attr-defined]
     whole = pool.stream
 
-    async def breaking(*arguments: Any) -> Any:
-        async for event in whole(*arguments):
+    async def breaking(*arguments: Any, **keywords: Any) -> Any:
+        async for event in whole(*arguments, **keywords):
             yield event
             raise DeadlineError
 
