@@ -2,7 +2,5 @@
 
 import os
 
-import clipscape  # chooses the matrix products of this processor, before numpy is imported  # noqa: F401
-
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_variable] = "1"  # one thread for everybody, before numpy is imported

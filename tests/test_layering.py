@@ -17,7 +17,6 @@ FRONTEND = ROOT / "frontend"
 
 PYTHON_LAYERS = {
     "": 0,  # the package itself: version numbers, no imports
-    "processor": 0,
     "numerics": 0,
     "catalog": 0,
     "row_norms": 0,

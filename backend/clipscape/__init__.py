@@ -1,10 +1,6 @@
 """Clipscape: see what gradient clipping does."""
 
-from clipscape.processor import choose_products
-
 ENGINE_VERSION = "1"
 """Changes whenever the same experiment may give different numbers; part of every ETag and cache key."""
 
 __version__ = "0.1.0"
-
-choose_products()
