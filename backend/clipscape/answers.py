@@ -28,6 +28,7 @@ from clipscape.problems.base import Problem
 from clipscape.records import Run
 from clipscape.simulation import simulate_chunks
 from clipscape.surfaces import surface
+from clipscape.sweeps import read_sweep_ask, tile_job, tiles
 from clipscape.understanding import make_problem
 from clipscape.wire import dump_json, encode_array, server_sent_event
 
@@ -112,6 +113,7 @@ JOBS = {
     "stream": stream_job,
     "surface": surface_job,
     "plane": plane_job,
+    "tile": tile_job,
     "presets": presets_job,
     "preset": preset_job,
 }
@@ -200,6 +202,7 @@ def warm_up() -> None:
     task = {"kind": "sine", "params": {"sequence_length": 4, "batch_size": 64}}
     network = {"problem": {"kind": "lstm", "params": {"hidden_size": 2}}, "task": task, **shared}
     training = read_run_ask({"experiment": network, "plane": {"kind": "path"}}, "base64")
-    for work in (simulate_job(landscape.as_data()), stream_job(training.as_data())):
+    a_map = tiles(read_sweep_ask({"experiment": landscape.experiment.as_data(), "resolution": 2}, "base64"))
+    for work in (simulate_job(landscape.as_data()), stream_job(training.as_data()), tile_job(a_map[0])):
         for _ in work:
             continue

@@ -45,7 +45,7 @@ class Axis:
 
 def read_axis(experiment: Experiment, axis_path: str, values: tuple[Any, ...]) -> Axis:
     """Resolve `axis_path` in an understood experiment and check every value; raise `ScenarioError` otherwise."""
-    found = list(_resolve(experiment, axis_path.split(".")))
+    found = list(resolve(experiment, axis_path.split(".")))
     if not found:
         raise ScenarioError([Complaint("axes.path", "leads to nothing in this experiment", f"use one of: {_FORMS}")])
     parameters = [parameter for _, parameter in found]
@@ -66,7 +66,8 @@ def effective(experiment: Experiment, variant: int, key: str) -> Choice:
 Found = Iterator[tuple[Target, Parameter]]
 
 
-def _resolve(experiment: Experiment, parts: list[str]) -> Found:
+def resolve(experiment: Experiment, parts: list[str]) -> Found:
+    """Yield every number that a path, taken apart at its dots, leads to."""
     everyone = range(len(experiment.variants))
     match parts:
         case ["seed"]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 Number = int | float
 ParameterValue = int | float | bool | str
+Scale = Literal["linear", "log"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Parameter:
     type: Literal["float", "int", "bool", "choice"] = "float"
     low: float | None = None
     high: float | None = None
-    scale: Literal["linear", "log"] = "linear"
+    scale: Scale = "linear"
     slider_low: float | None = None
     slider_high: float | None = None
     choices: tuple[ParameterValue, ...] = ()

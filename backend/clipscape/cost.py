@@ -66,17 +66,23 @@ def estimate_run(
     arithmetic: bool = False,
 ) -> Estimate:
     """Estimate a run of an understood experiment with `notches` rows per variant that sends `fields` of every row."""
-    steps, rows, links = experiment.n_steps, notches * len(experiment.variants), _links(experiment)
-    examples = problem.examples
-    batch = 1 if examples is None else max(1, examples.batch_size or len(examples.weights))
-    per_step = _STEP_SECONDS * (1 + problem.cost) + sum(_LINK_STEP.get(kind, _LINK_STEP_DEFAULT) for kind in links)
-    per_row = _ROW_SECONDS * (problem.cost * batch + len(links)) + _RECORD_SECONDS
+    steps, rows = experiment.n_steps, notches * len(experiment.variants)
+    per_step, per_row = loop_seconds(experiment, problem)
+    per_row += _RECORD_SECONDS
     numbers = sum(problem.dim if field in VECTOR_FIELDS else 1 for field in fields)
     if arithmetic:
         per_step += _WATCH_SECONDS
         numbers += problem.dim * (len(ARITHMETIC_VECTORS) + 2) + 3
     size = ANSWER_BYTES + rows * (VARIANT_BYTES + steps * numbers * BYTES_PER_NUMBER[form])
     return Estimate(_FIXED_SECONDS + rows * _VERDICT_SECONDS + steps * (per_step + rows * per_row), size)
+
+
+def loop_seconds(experiment: Experiment, problem: Problem) -> tuple[float, float]:
+    """Estimate what one step costs whatever the rows, and what it costs more for every row, nothing recorded."""
+    links, examples = _links(experiment), problem.examples
+    batch = 1 if examples is None else max(1, examples.batch_size or len(examples.weights))
+    per_step = _STEP_SECONDS * (1 + problem.cost) + sum(_LINK_STEP.get(kind, _LINK_STEP_DEFAULT) for kind in links)
+    return per_step, _ROW_SECONDS * (problem.cost * batch + len(links))
 
 
 def _links(experiment: Experiment) -> list[str]:

@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from clipscape.analysis import DIVERGENCE_LIMIT
-from clipscape.axes import effective
-from clipscape.families import FAMILIES
 from clipscape.headlines import headline
 from clipscape.metrics import Summary, summarize, window_diagonal
 from clipscape.outcomes import (
@@ -49,7 +47,7 @@ class Verdict:
 def explain(plan: Plan, run: Run) -> list[Verdict]:
     """Judge, summarize and explain every row of a run that was recorded as series."""
     outcomes = judge(plan.problem, run, setting_of(plan))
-    clips = [_kind(plan, row, "clip") for row in range(plan.rows)]
+    clips = [plan.layout.kind("clip", variant) for variant in plan.variant_of]
     return [
         Verdict(outcome, summary, headline(outcome), sentence(plan.problem, outcome, summary, clip))
         for outcome, summary, clip in zip(outcomes, summarize(run), clips, strict=True)
@@ -202,32 +200,6 @@ def setting_of(plan: Plan) -> Setting:
     """Collect what the judge must know besides the run."""
     return Setting(
         learning_rate=plan.chain.learning_rate,
-        threshold=np.array([_threshold(plan, row) for row in range(plan.rows)]),
-        stochastic=np.array([_is_random(plan, row) for row in range(plan.rows)]),
+        threshold=plan.threshold,
+        stochastic=plan.is_random,
     )
-
-
-def _kind(plan: Plan, row: int, key: str) -> str:
-    return effective(plan.experiment, row // plan.n_notches, key).kind
-
-
-def _threshold(plan: Plan, row: int) -> float:
-    """Return the threshold of a row's clip, NaN where it has none."""
-    variant, notch = divmod(row, plan.n_notches)
-    choice = effective(plan.experiment, variant, "clip")
-    parameter = FAMILIES["clip"].catalog[choice.kind].with_role("threshold")
-    if parameter is None:
-        return float("nan")
-    if plan.axis is not None and plan.axis.sets(variant, "clip", parameter.name):
-        return float(plan.axis.values[notch])
-    return float(choice.params[parameter.name])
-
-
-def _is_random(plan: Plan, row: int) -> bool:
-    """Say whether noise, sampling or the clip itself draws random numbers for a row."""
-    examples = plan.problem.examples
-    noise = FAMILIES["noise"].catalog[plan.experiment.noise.kind]
-    clip = effective(plan.experiment, row // plan.n_notches, "clip")
-    private = float(clip.params.get("noise_multiplier", 0.0)) > 0
-    sampled = examples is not None and examples.batch_size > 0
-    return sampled or private or clip.kind == "random_step" or bool(noise.traits.get("random"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import singledispatch
 
-from clipscape.axes import effective
 from clipscape.explain import NO_BREAK, number
 from clipscape.outcomes.training import TrainingSummary, judge_training, summarize_training
 from clipscape.outcomes.training_kinds import (
@@ -45,7 +44,7 @@ def explain_training(plan: Plan, run: TrainingRun) -> list[TrainingVerdict]:
     training = plan.problem.training
     assert training is not None
     outcomes = judge_training(training, run)
-    clips = [effective(plan.experiment, row // plan.n_notches, "clip").kind for row in range(plan.rows)]
+    clips = [plan.layout.kind("clip", variant) for variant in plan.variant_of]
     return [
         TrainingVerdict(
             outcome, summary, headline(outcome, training.task), sentence(training.task, outcome, summary, clip)

@@ -100,7 +100,7 @@ def _trained(plan: Plan) -> Generator[None, None, TrainingRun]:
         run = chunk.run
         yield
     assert run is not None
-    if plan.axis is None:
+    if not plan.layout.axes:
         _remember(plan, run)
     return run
 

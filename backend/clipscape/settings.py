@@ -66,6 +66,9 @@ class Settings(BaseSettings):
         2.0, gt=0, le=3600, description="Largest estimated cost of one request in CPU seconds; above it: 422."
     )
     max_stream_cost: float = Field(20.0, gt=0, le=3600, description="The same for a streamed run.")
+    max_sweep_cost: float = Field(
+        120.0, gt=0, le=86_400, description="The same for a map, all its tiles and workers together."
+    )
     max_answer_bytes: int = Field(
         4_000_000,
         ge=10_000,
@@ -76,6 +79,9 @@ class Settings(BaseSettings):
         5.0, gt=0, le=3600, description="Seconds a request may compute once it has begun; else 503."
     )
     stream_deadline: float = Field(60.0, gt=0, le=3600, description="The same for a streamed run.")
+    sweep_deadline: float = Field(
+        300.0, gt=0, le=86_400, description="The same for a map, waiting for workers included."
+    )
     cancel_grace: float = Field(
         0.25, gt=0, le=10, description="Seconds a worker has to stop when asked; then its process is replaced."
     )

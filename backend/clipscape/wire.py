@@ -59,8 +59,10 @@ def encode_array(array: npt.NDArray[Any], form: ArrayForm) -> Any:
 
 
 def _wire_type(array: npt.NDArray[Any]) -> npt.DTypeLike:
-    if array.dtype == np.bool_:
+    if array.dtype in (np.bool_, np.uint8):
         return "|u1"
+    if array.dtype == np.int32:
+        return "<i4"
     magnitude = np.abs(array[np.isfinite(array) & (array != 0)])
     fits = magnitude.size == 0 or (magnitude.min() >= _SINGLE_LOW and magnitude.max() <= _SINGLE_HIGH)
     return "<f4" if fits else "<f8"

@@ -39,7 +39,7 @@ CHECKS = [
 @pytest.fixture(scope="module")
 def server(data_dir: Path) -> Iterator[RunningServer]:
     """A server that refuses long work, because hundreds of the requests ask for the training of a network."""
-    with running_server(data_dir, MAX_COST=SHORT, MAX_STREAM_COST=SHORT) as server:
+    with running_server(data_dir, MAX_COST=SHORT, MAX_STREAM_COST=SHORT, MAX_SWEEP_COST=SHORT) as server:
         yield server
 
 

@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import zlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -67,6 +68,37 @@ class _Flight:
         self.waiting = 0
 
 
+class _Broadcast:
+    """A stream of events that several clients listen to; those who come later hear all from the beginning."""
+
+    def __init__(self, events: AsyncGenerator[bytes]) -> None:
+        self.sent: list[bytes] = []
+        self.listeners = 0
+        self._news = asyncio.Event()
+        self.task = asyncio.create_task(self._collect(events))
+        self.task.add_done_callback(lambda _task: self._news.set())
+
+    async def _collect(self, events: AsyncGenerator[bytes]) -> None:
+        async with aclosing(events):
+            async for event in events:
+                self.sent.append(event)
+                self._news.set()
+                self._news = asyncio.Event()
+
+    async def listen(self) -> AsyncGenerator[bytes]:
+        """Yield every event, then raise what ended the stream, if anything did."""
+        heard = 0
+        while True:
+            news = self._news
+            while heard < len(self.sent):
+                heard += 1
+                yield self.sent[heard - 1]
+            if self.task.done():
+                self.task.result()
+                return
+            await news.wait()
+
+
 class Flights:
     """`get` returns the answer for a key; the last request that stops waiting stops the computation."""
 
@@ -75,6 +107,7 @@ class Flights:
         self._size = 0
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._flights: dict[str, _Flight] = {}
+        self._broadcasts: dict[str, _Broadcast] = {}
         self.computed = 0
 
     async def get(self, key: str, compute: Callable[[], Coroutine[Any, Any, bytes]]) -> Answer:
@@ -94,6 +127,41 @@ class Flights:
                 flight.task.cancel()
                 if self._flights.get(key) is flight:
                     del self._flights[key]
+
+    async def follow(self, key: str, start: Callable[[], AsyncGenerator[bytes]]) -> AsyncGenerator[bytes]:
+        """Yield the events of a stream: from the cache, with others who listen to the same, or by starting it.
+
+        The last listener who leaves stops it; one that comes to its end is kept as an answer.
+        """
+        known = self.known(key)
+        if known is not None:
+            yield known.body
+            return
+        broadcast = self._broadcasts.get(key)
+        if broadcast is None:
+            broadcast = self._broadcasts[key] = _Broadcast(start())
+            broadcast.task.add_done_callback(lambda task: self._landed(key, broadcast, task))
+        broadcast.listeners += 1
+        try:
+            async with aclosing(broadcast.listen()) as events:
+                async for event in events:
+                    yield event
+        finally:
+            broadcast.listeners -= 1
+            if broadcast.listeners == 0 and not broadcast.task.done():
+                self._forget(key, broadcast)
+                broadcast.task.cancel()
+                await asyncio.wait([broadcast.task])
+
+    def _landed(self, key: str, broadcast: _Broadcast, task: asyncio.Task[None]) -> None:
+        self._forget(key, broadcast)
+        if not task.cancelled() and task.exception() is None:
+            self.computed += 1
+            self.keep(key, b"".join(broadcast.sent))
+
+    def _forget(self, key: str, broadcast: _Broadcast) -> None:
+        if self._broadcasts.get(key) is broadcast:
+            del self._broadcasts[key]
 
     def known(self, key: str) -> Answer | None:
         """Return the finished answer for a key, if it is still kept."""

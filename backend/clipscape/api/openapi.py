@@ -39,6 +39,8 @@ _NETWORK = {
     ],
 }
 _NOTCHES = {"path": "variants.*.threshold", "values": [0.1, 0.3, 1.0, 3.0, 10.0]}
+_HEIGHT = {"path": "problem.params.height", "low": 0.0, "high": 80.0}
+_START = {"path": "start.0", "low": -2.0, "high": 1.0}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "simulate": {
@@ -59,6 +61,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "value": {"version": 1, "experiment": _NETWORK, "plane": {"kind": "path"}},
         },
     },
+    "sweep": {
+        "map": {
+            "summary": "Threshold against learning rate",
+            "value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT, "resolution": 32},
+        },
+        "axes": {
+            "summary": "Two other numbers",
+            "value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT, "x": _HEIGHT, "y": _START, "resolution": [5, 9]},
+        },
+    },
+    "sweep_estimate": {"map": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
     "surface": {
         "cliff": {
             "summary": "Over its own window",
@@ -79,6 +92,8 @@ _BODIES: dict[str, Schema] = {
     "simulate": ref("SimulateBody"),
     "stream": ref("SimulateBody"),
     "surface": {"oneOf": [ref("SurfaceBody"), ref("PlaneBody")]},
+    "sweep": ref("SweepBody"),
+    "sweep_estimate": ref("SweepBody"),
 }
 _COMPUTES = ("not_json", "body_timeout", "too_large", "uri_too_long", "not_json_type", "invalid", "superseded", "busy")
 _READS = ("uri_too_long",)
@@ -89,15 +104,22 @@ _ANSWERS: dict[str, tuple[str, Schema]] = {
     "preset": ("One preset", {"type": "object", "required": ["name", "scenario", "thumbnail"]}),
     "simulate": ("What happened", ref("RunAnswer")),
     "surface": ("The grid", ref("SurfaceAnswer")),
+    "sweep_estimate": ("Price and possible axes", ref("SweepEstimate")),
     "livez": ("Alive", {"type": "object"}),
     "readyz": ("Ready", {"type": "object"}),
 }
-_EVENTS = (
+_STREAM_EVENTS = (
     "Events `start` {experiment, problem, n_steps}, `chunk` {first_step, last_step, variants}, `progress` {done, "
     "total, remaining_seconds}, `end` {variants} and, if something goes wrong on the way, `error` with a problem. "
     "Of a network `start` is a NetworkHead, the variants of a `chunk` are NetworkRecords, and where the body asks for "
     "a `plane`, the last event is `plane`, a PlaneAnswer."
 )
+_SWEEP_EVENTS = (
+    "Events `start`, a SweepStart, then `tile`, a SweepTile, and `progress` {done, total, seconds_left} in turn, then "
+    "`end` {} and, if something goes wrong on the way, `error` with a problem. Levels come from coarse to fine: cell "
+    "y * nx + x of level 8 stands for a block of 8 x 8 cells until finer levels tell the others."
+)
+_EVENTS = {"stream": _STREAM_EVENTS, "sweep": _SWEEP_EVENTS}
 _ERRORS = {
     "presets": (*_READS, "busy"),
     "preset": (*_READS, "invalid", "not_found", "busy"),
@@ -109,7 +131,7 @@ _ERRORS = {
 def documented(name: str) -> dict[str, Any]:
     """Return the arguments of a route decorator that describe the route called `name`."""
     responses: dict[int | str, Any] = {200: _success(name)}
-    if name not in ("livez", "readyz", "stream"):
+    if name not in ("livez", "readyz", "sweep_estimate", *_EVENTS):
         responses[304] = {"description": "What you have (If-None-Match) is still right"}
     for code in _ERRORS.get(name, _READS):
         status, title = TITLES[code]
@@ -122,8 +144,8 @@ def documented(name: str) -> dict[str, Any]:
 
 
 def _success(name: str) -> dict[str, Any]:
-    if name == "stream":
-        return {"description": _EVENTS, "content": {"text/event-stream": {"schema": ref("Event")}}}
+    if name in _EVENTS:
+        return {"description": _EVENTS[name], "content": {"text/event-stream": {"schema": ref("Event")}}}
     description, schema = _ANSWERS[name]
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 

@@ -13,10 +13,12 @@ from clipscape.api.limits import limits
 from clipscape.api.openapi import documented
 from clipscape.api.problems import ProblemError
 from clipscape.api.service import Service
+from clipscape.api.sweeps import sweep_estimate, sweep_stream
 from clipscape.api.tabs import ASKED_BY_TAB
 from clipscape.asks import PlaneAsk, read_run_ask, read_surface_ask
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.processes import PoolError
+from clipscape.sweeps import read_sweep_ask
 from clipscape.wire import dump_json
 
 router = APIRouter(prefix="/api/v1", redirect_slashes=False)
@@ -97,6 +99,19 @@ async def post_surface(request: Request, arrays: Arrays = "list") -> Response:
     return await service_of(request).answer(request, ask.job, ask, patient=isinstance(ask, PlaneAsk))
 
 
+@router.post("/sweep", dependencies=[ASKED_BY_TAB], **documented("sweep"))
+async def post_sweep(request: Request, arrays: Arrays = "list") -> Response:
+    """A map over two numbers of an experiment, as events from coarse to fine. Closing the connection stops the work."""
+    return sweep_stream(service_of(request), request, read_sweep_ask(await _body(request), arrays))
+
+
+@router.post("/sweep/estimate", dependencies=[ASKED_BY_TAB], **documented("sweep_estimate"))
+async def post_sweep_estimate(request: Request) -> Response:
+    """What a map would cost, and which numbers can be its axes."""
+    ask = read_sweep_ask(await _body(request), "base64")
+    return _json(sweep_estimate(service_of(request), ask))
+
+
 @health.get("/livez", **documented("livez"))
 async def get_livez() -> Response:
     """The event loop answers."""
@@ -116,7 +131,12 @@ async def get_readyz(request: Request) -> Response:
 
 
 def _status(word: str) -> Response:
-    return Response(dump_json({"status": word}), headers={"Cache-Control": "no-store"}, media_type="application/json")
+    return _json({"status": word})
+
+
+def _json(answer: Any) -> Response:
+    """Send what depends on nothing but this moment, or is made sooner than it is looked up."""
+    return Response(dump_json(answer), headers={"Cache-Control": "no-store"}, media_type="application/json")
 
 
 def _not_here(key: str, what: str, remedy: str) -> ScenarioError:

@@ -16,9 +16,11 @@ from clipscape.api.schema_parts import (
     list_of,
     ref,
 )
+from clipscape.api.sweep_schemas import sweep_components
 from clipscape.asks import PlaneBody, SimulateBody, SurfaceBody
 from clipscape.catalog import Entry, Parameter
 from clipscape.families import FAMILIES, Family
+from clipscape.sweeps import SweepBody
 from clipscape.wire import ARITHMETIC_VECTORS, FIELDS, NUMBER_FIELDS, VECTOR_FIELDS
 
 _SHARED_CHOICES = ("problem", "optimizer", "schedule", "noise", "weight_decay")
@@ -35,7 +37,7 @@ def _choice_name(key: str) -> str:
 
 def _requests() -> dict[str, Schema]:
     named: dict[str, Schema] = {}
-    for model in (SimulateBody, SurfaceBody, PlaneBody):
+    for model in (SimulateBody, SurfaceBody, PlaneBody, SweepBody):
         schema = model.model_json_schema(ref_template=TEMPLATE)
         named.update(schema.pop("$defs", {}))
         named[model.__name__] = schema
@@ -93,7 +95,7 @@ def parameter_schema(parameter: Parameter) -> Schema:
     return {"type": kind, **{name: bound for name, bound in bounds.items() if bound is not None}, **described}
 
 
-EVENTS = ("start", "chunk", "progress", "end", "plane", "error")
+EVENTS = ("start", "chunk", "tile", "progress", "end", "plane", "error")
 """Names of the events of a stream."""
 
 
@@ -144,6 +146,7 @@ def _answers() -> dict[str, Schema]:
         ),
         "Error": _error_schema(),
         **network_components(),
+        **sweep_components(),
     }
 
 
@@ -161,7 +164,7 @@ _ARITHMETIC_HELP = (
 
 def _array_schema() -> Schema:
     block = closed({
-        "dtype": {"enum": ["f4", "f8", "u1"]},
+        "dtype": {"enum": ["f4", "f8", "u1", "i4"]},
         "shape": list_of(COUNT),
         "bdata": {"type": "string", "contentEncoding": "base64"},
     })  # fmt: skip

@@ -15,10 +15,13 @@ With noise or sampling trends are judged by medians, and what looks like a jump 
 
 from __future__ import annotations
 
-from clipscape.outcomes.judge import Setting, judge
-from clipscape.outcomes.kinds import Bounded, Converged, Descending, Diverged, Outcome, Stalled, Status, Throw
+from clipscape.outcomes.codes import Statuses, statuses
+from clipscape.outcomes.ending import Setting
+from clipscape.outcomes.judge import judge
+from clipscape.outcomes.kinds import STATUSES, Bounded, Converged, Descending, Diverged, Outcome, Stalled, Status, Throw
 
 __all__ = [
+    "STATUSES",
     "Bounded",
     "Converged",
     "Descending",
@@ -27,6 +30,8 @@ __all__ = [
     "Setting",
     "Stalled",
     "Status",
+    "Statuses",
     "Throw",
     "judge",
+    "statuses",
 ]

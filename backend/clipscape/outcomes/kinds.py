@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 Status = Literal["converged", "bounded", "stalled", "descending", "diverged"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+"""In the order in which a map numbers them."""
 Point = tuple[float, ...]
 Along = Literal["step", "coordinate"]
 
