@@ -138,8 +138,10 @@ def test_curl_examples_work(client: TestClient, page: str, command: str) -> None
     path = address.removeprefix(SERVER)
     assert path.startswith("/")
     answer = client.get(path) if body is None else client.post(path, content=body, headers=headers)
-    assert answer.status_code == 200, answer.text
-    if body is not None:
+    assert answer.status_code in (200, 201), answer.text
+    if path == "/api/v1/links":
+        assert client.get(f"{path}/{answer.json()['id']}").status_code == 200
+    elif body is not None:
         sent = json.loads(body)["experiment"]["variants"]
         assert [variant["name"] for variant in answer.json()["variants"]] == [variant["name"] for variant in sent]
         assert all(variant["outcome"]["sentence"] for variant in answer.json()["variants"])

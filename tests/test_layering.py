@@ -66,6 +66,7 @@ PYTHON_LAYERS = {
     "explain_training": 3,
     "headlines": 3,
     "settings": 4,
+    "links": 4,
     "frames": 4,
     "processes": 4,
     "turns": 4,
@@ -80,7 +81,7 @@ PYTHON_LAYERS = {
     "__main__": 5,
 }
 THIRD_PARTY = {0: {"numpy"}, 1: {"numpy"}, 2: {"numpy"}, 3: {"numpy", "orjson", "pydantic", "pydantic_core"}}
-THIRD_PARTY[4] = THIRD_PARTY[3] | {"pydantic_settings", "brotli"}
+THIRD_PARTY[4] = THIRD_PARTY[3] | {"pydantic_settings", "brotli", "sqlalchemy", "alembic"}
 FAMILIES = {"clipping", "optimizers", "schedules", "noise", "weight_decay"}
 
 JS_LAYERS = {"lib": 0, "state": 1, "api": 2, "plots": 3, "views": 4, "": 5}

@@ -11,8 +11,10 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-RUNTIME = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["build"]
-TEST = RUNTIME + PROJECT["project"]["optional-dependencies"]["test"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+RUNTIME = PROJECT["project"]["dependencies"] + EXTRAS["postgres"] + PROJECT["dependency-groups"]["build"]
+"""The image is one for all: it speaks to PostgreSQL, too."""
+TEST = RUNTIME + EXTRAS["test"]
 LOCKS = {"requirements.lock": RUNTIME, "requirements-test.lock": TEST}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PLATFORMS = ("linux", "darwin")

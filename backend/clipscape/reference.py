@@ -168,7 +168,7 @@ def settings_page() -> str:
 
 def default_of(field: FieldInfo) -> str:
     """Write the default of a setting; one that depends on the machine is explained in its meaning."""
-    if field.default_factory is not None or field.default in (None, ""):
+    if field.default_factory is not None or not str("" if field.default is None else field.default):
         return ""
     return f"`{field.default}`"
 

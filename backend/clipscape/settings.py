@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from clipscape.compute import PoolLimits
+from clipscape.links.database import Backend, check_address, make_backend
+from clipscape.links.keeper import KeeperLimits
 
 PREFIX = "CLIPSCAPE_"
 FOR_TESTS = {"CLIPSCAPE_CHROMIUM", "CLIPSCAPE_BASE_URL"}
@@ -86,11 +88,40 @@ class Settings(BaseSettings):
         0.25, gt=0, le=10, description="Seconds a worker has to stop when asked; then its process is replaced."
     )
     cache_bytes: int = Field(64_000_000, ge=0, description="Memory for answers that were asked for before; 0: none.")
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="Database for short links, such as postgresql://user:password@host/name; "
+        "default: the SQLite file links.db in DATA_DIR.",
+    )
+    link_seconds: float = Field(
+        5.0, gt=0, le=60, description="Seconds a short link may wait for a locked or slow database; else 503."
+    )
+    new_links_per_tab: int = Field(
+        60, ge=0, le=100_000, description="New short links a minute from one tab of a browser; above it: 429."
+    )
+    new_links: int = Field(
+        2000, ge=0, le=1_000_000, description="New short links a minute in all; above it: 429. Known ones cost nothing."
+    )
+    max_links_bytes: int = Field(
+        2_000_000_000, ge=100_000, le=2**45, description="Largest size of the store of short links; above it: 507."
+    )
+    min_free_bytes: int = Field(
+        100_000_000,
+        ge=0,
+        le=2**45,
+        description="Free space on the disk of links.db below which no new link is stored (507); 0: no such limit.",
+    )
     cors_origins: str = Field(
         "", description="Sites whose pages may use the API, separated by commas; * for all. Cookies are never involved."
     )
     keep_alive: int = Field(75, ge=1, le=3600, description="Seconds an idle connection stays open.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: SecretStr) -> SecretStr:
+        check_address(url.get_secret_value())
+        return url
 
     @property
     def pool_limits(self) -> PoolLimits:
@@ -103,6 +134,21 @@ class Settings(BaseSettings):
             refusal_delay=self.refusal_delay,
             worker_memory=self.worker_memory,
         )
+
+    @property
+    def keeper_limits(self) -> KeeperLimits:
+        """What the keeper of short links needs to know."""
+        return KeeperLimits(
+            patience=self.link_seconds,
+            new_per_tab=self.new_links_per_tab,
+            new_in_all=self.new_links,
+        )
+
+    @property
+    def link_backend(self) -> Backend:
+        """Where short links are kept."""
+        url = self.database_url.get_secret_value()
+        return make_backend(url, self.data_dir, self.max_links_bytes, self.min_free_bytes, self.link_seconds)
 
     @property
     def allowed_origins(self) -> list[str]:

@@ -15,6 +15,8 @@ from clipscape import __version__
 from clipscape.api import problems
 from clipscape.api.docs_page import add_docs
 from clipscape.api.files import Frontend
+from clipscape.api.links import open_links
+from clipscape.api.links import router as links
 from clipscape.api.middleware import Guard, Shell
 from clipscape.api.openapi import DESCRIPTION, install_schema
 from clipscape.api.routes import health, router
@@ -38,7 +40,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await service.pool.start()
-        chores = [asyncio.create_task(work) for work in (files.prepare(), service.prepare(), plotly.keep_compressed())]
+        chores = [
+            asyncio.create_task(work)
+            for work in (files.prepare(), service.prepare(), open_links(service), plotly.keep_compressed())
+        ]
         try:
             yield
         finally:
@@ -47,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             for result in await asyncio.gather(*chores, return_exceptions=True):
                 if isinstance(result, Exception):
                     log.error("a chore of the server failed", exc_info=result)
-            await service.pool.close()
+            await asyncio.gather(service.pool.close(), service.keeper.close())
 
     app = FastAPI(
         title="Clipscape",
@@ -61,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = service
     app.include_router(router)
+    app.include_router(links)
     app.include_router(health)
     problems.install(app)
     install_schema(app)
@@ -73,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["content-type", HEADER],
-            expose_headers=["etag"],
+            expose_headers=["etag", "location"],
         )
     app.add_middleware(Shell)
     return app

@@ -14,8 +14,8 @@ from clipscape.api.schemas import components
 DESCRIPTION = (
     "Runs gradient descent with and without gradient clipping and returns what happened. A request is a scenario, "
     "the same document that a link or a file carries. The same request always has the same answer, so answers carry "
-    "an ETag; a POST here changes nothing. Errors are application/problem+json with a stable code, what is wrong, "
-    "where, and what to do."
+    "an ETag; a POST here changes nothing, but for one to /links, which stores a document. Errors are "
+    "application/problem+json with a stable code, what is wrong, where, and what to do."
 )
 
 _DEFAULT_EXPERIMENT = {
@@ -72,6 +72,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         },
     },
     "sweep_estimate": {"map": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
+    "new_link": {"comparison": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
     "surface": {
         "cliff": {
             "summary": "Over its own window",
@@ -94,9 +95,11 @@ _BODIES: dict[str, Schema] = {
     "surface": {"oneOf": [ref("SurfaceBody"), ref("PlaneBody")]},
     "sweep": ref("SweepBody"),
     "sweep_estimate": ref("SweepBody"),
+    "new_link": ref("Scenario"),
 }
 _COMPUTES = ("not_json", "body_timeout", "too_large", "uri_too_long", "not_json_type", "invalid", "superseded", "busy")
 _READS = ("uri_too_long",)
+_STORES = ("links_unavailable", "links_full")
 _ANSWERS: dict[str, tuple[str, Schema]] = {
     "catalog": ("Everything selectable", {"type": "object"}),
     "limits": ("Every limit by name", {"type": "object", "additionalProperties": {"type": "number"}}),
@@ -105,6 +108,8 @@ _ANSWERS: dict[str, tuple[str, Schema]] = {
     "simulate": ("What happened", ref("RunAnswer")),
     "surface": ("The grid", ref("SurfaceAnswer")),
     "sweep_estimate": ("Price and possible axes", ref("SweepEstimate")),
+    "new_link": ("It was stored before", ref("NewLink")),
+    "link": ("The scenario of a link", ref("Link")),
     "livez": ("Alive", {"type": "object"}),
     "readyz": ("Ready", {"type": "object"}),
 }
@@ -125,13 +130,22 @@ _ERRORS = {
     "preset": (*_READS, "invalid", "not_found", "busy"),
     "readyz": (*_READS, "not_ready"),
     **dict.fromkeys(_BODIES, _COMPUTES),
+    "new_link": (
+        *(code for code in _COMPUTES if code not in ("busy", "superseded")),
+        "link_removed",
+        "too_many_links",
+        *_STORES,
+    ),
+    "link": (*_READS, "invalid", "not_found", "link_removed", *_STORES),
 }
 
 
 def documented(name: str) -> dict[str, Any]:
     """Return the arguments of a route decorator that describe the route called `name`."""
     responses: dict[int | str, Any] = {200: _success(name)}
-    if name not in ("livez", "readyz", "sweep_estimate", *_EVENTS):
+    if name == "new_link":
+        responses[201] = {**_success(name), "description": "It is stored"}
+    elif name not in ("livez", "readyz", "sweep_estimate", *_EVENTS):
         responses[304] = {"description": "What you have (If-None-Match) is still right"}
     for code in _ERRORS.get(name, _READS):
         status, title = TITLES[code]

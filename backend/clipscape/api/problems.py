@@ -23,6 +23,7 @@ TITLES = {
     "not_found": (404, "There is nothing at this address"),
     "method_not_allowed": (405, "This address does not answer this method"),
     "superseded": (409, "A newer request has taken its place"),
+    "link_removed": (410, "This link was removed"),
     "body_timeout": (408, "The body took too long to arrive"),
     "too_large": (413, "The body is too large"),
     "uri_too_long": (414, "The address is too long"),
@@ -30,12 +31,15 @@ TITLES = {
     "invalid": (422, "The request cannot be used as it is"),
     "newer_version": (422, "Made by a newer version"),
     "cost": (422, "This would take too long"),
+    "too_many_links": (429, "Too many new links"),
     "gone": (499, "The client closed the connection"),
     "internal": (500, "Something broke on the server"),
     "busy": (503, "The server is busy"),
     "deadline": (503, "The computation took too long"),
     "worker_lost": (503, "The computation was interrupted"),
     "not_ready": (503, "The server is not ready"),
+    "links_unavailable": (503, "Short links cannot be used now"),
+    "links_full": (507, "There is no room for another short link"),
 }
 """Every code with its status and title; the codes are part of the API and never change."""
 

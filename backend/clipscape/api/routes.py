@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
@@ -17,6 +18,7 @@ from clipscape.api.sweeps import sweep_estimate, sweep_stream
 from clipscape.api.tabs import ASKED_BY_TAB
 from clipscape.asks import PlaneAsk, read_run_ask, read_surface_ask
 from clipscape.complaints import Complaint, ScenarioError
+from clipscape.links.faults import StoreError
 from clipscape.processes import PoolError
 from clipscape.sweeps import read_sweep_ask
 from clipscape.wire import dump_json
@@ -39,7 +41,8 @@ def service_of(request: Request) -> Service:
     return service
 
 
-async def _body(request: Request) -> Any:
+async def body_of(request: Request) -> Any:
+    """Read the JSON of a request."""
     settings = service_of(request).settings
     return await read_json(request, settings.max_body_bytes, settings.body_seconds)
 
@@ -77,7 +80,7 @@ async def get_preset(request: Request, name: PresetName) -> Response:
 @router.post("/simulate", dependencies=[ASKED_BY_TAB], **documented("simulate"))
 async def post_simulate(request: Request, arrays: Arrays = "list") -> Response:
     """Run an experiment: every variant's path, series, summary and outcome; with `axes`, every notch of a slider."""
-    ask = read_run_ask(await _body(request), arrays)
+    ask = read_run_ask(await body_of(request), arrays)
     if ask.plane is not None:
         raise _not_here("plane", "comes with a stream only", "leave it out, and ask /surface for it")
     return await service_of(request).answer(request, "simulate", ask)
@@ -86,7 +89,7 @@ async def post_simulate(request: Request, arrays: Arrays = "list") -> Response:
 @router.post("/simulate/stream", dependencies=[ASKED_BY_TAB], **documented("stream"))
 async def post_stream(request: Request, arrays: Arrays = "list") -> Response:
     """The same run as server-sent events while it is computed. Closing the connection stops the work."""
-    ask = read_run_ask(await _body(request), arrays)
+    ask = read_run_ask(await body_of(request), arrays)
     if ask.axis is not None:
         raise _not_here("axes", "is not possible in a stream", "leave it out")
     return service_of(request).stream(request, "stream", ask)
@@ -95,20 +98,20 @@ async def post_stream(request: Request, arrays: Arrays = "list") -> Response:
 @router.post("/surface", dependencies=[ASKED_BY_TAB], **documented("surface"))
 async def post_surface(request: Request, arrays: Arrays = "list") -> Response:
     """The loss of a landscape on a grid over a window; of a network, on a plane through its weights."""
-    ask = read_surface_ask(await _body(request), arrays)
+    ask = read_surface_ask(await body_of(request), arrays)
     return await service_of(request).answer(request, ask.job, ask, patient=isinstance(ask, PlaneAsk))
 
 
 @router.post("/sweep", dependencies=[ASKED_BY_TAB], **documented("sweep"))
 async def post_sweep(request: Request, arrays: Arrays = "list") -> Response:
     """A map over two numbers of an experiment, as events from coarse to fine. Closing the connection stops the work."""
-    return sweep_stream(service_of(request), request, read_sweep_ask(await _body(request), arrays))
+    return sweep_stream(service_of(request), request, read_sweep_ask(await body_of(request), arrays))
 
 
 @router.post("/sweep/estimate", dependencies=[ASKED_BY_TAB], **documented("sweep_estimate"))
 async def post_sweep_estimate(request: Request) -> Response:
     """What a map would cost, and which numbers can be its axes."""
-    ask = read_sweep_ask(await _body(request), "base64")
+    ask = read_sweep_ask(await body_of(request), "base64")
     return _json(sweep_estimate(service_of(request), ask))
 
 
@@ -120,13 +123,19 @@ async def get_livez() -> Response:
 
 @health.get("/readyz", **documented("readyz"))
 async def get_readyz(request: Request) -> Response:
-    """A job goes through the compute pool and back."""
-    try:
-        await service_of(request).pool.call("ping", {})
-    except PoolError as error:
-        raise ProblemError(
-            "not_ready", f"The compute pool does not answer: {error}.", headers={"Retry-After": "1"}
-        ) from error
+    """A job goes through the compute pool and back, and the store of short links takes a row."""
+    service = service_of(request)
+    pool, links = await asyncio.gather(service.pool.call("ping", {}), service.keeper.check(), return_exceptions=True)
+    reasons = []
+    if isinstance(pool, PoolError):
+        reasons.append(f"The compute pool does not answer: {pool}.")
+    if isinstance(links, StoreError):
+        reasons.append(f"The store of short links cannot be used: {links.reason}.")
+    for outcome in (pool, links):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, PoolError | StoreError):
+            raise outcome
+    if reasons:
+        raise ProblemError("not_ready", " ".join(reasons), headers={"Retry-After": "1"})
     return _status("ready")
 
 

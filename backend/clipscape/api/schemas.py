@@ -20,6 +20,7 @@ from clipscape.api.sweep_schemas import sweep_components
 from clipscape.asks import PlaneBody, SimulateBody, SurfaceBody
 from clipscape.catalog import Entry, Parameter
 from clipscape.families import FAMILIES, Family
+from clipscape.scenario import Scenario
 from clipscape.sweeps import SweepBody
 from clipscape.wire import ARITHMETIC_VECTORS, FIELDS, NUMBER_FIELDS, VECTOR_FIELDS
 
@@ -37,7 +38,7 @@ def _choice_name(key: str) -> str:
 
 def _requests() -> dict[str, Schema]:
     named: dict[str, Schema] = {}
-    for model in (SimulateBody, SurfaceBody, PlaneBody, SweepBody):
+    for model in (SimulateBody, SurfaceBody, PlaneBody, SweepBody, Scenario):
         schema = model.model_json_schema(ref_template=TEMPLATE)
         named.update(schema.pop("$defs", {}))
         named[model.__name__] = schema
@@ -140,6 +141,8 @@ def _answers() -> dict[str, Schema]:
                 ref("NetworkNotches"),
             ]
         },
+        "NewLink": closed({"id": TEXT, "url": TEXT, "hash_url": TEXT}),
+        "Link": closed({"id": TEXT, "engine": TEXT, "document": {"type": "object"}}),
         "SurfaceAnswer": {"oneOf": [_surface_answer(), ref("PlaneAnswer")]},
         "Event": closed(
             {"event": {"enum": list(EVENTS)}, "data": {"type": "string", "contentMediaType": "application/json"}}

@@ -22,6 +22,7 @@ from clipscape.canonical import canonical_json
 from clipscape.complaints import Complaint
 from clipscape.compute import Pool
 from clipscape.cost import Estimate, refuse_if_over
+from clipscape.links.keeper import Keeper
 from clipscape.lowering import Fits
 from clipscape.settings import Settings
 from clipscape.wire import dump_json, server_sent_event
@@ -55,6 +56,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.pool = Pool(settings.pool_limits)
+        self.keeper = Keeper(settings.link_backend, settings.keeper_limits)
         self.flights = Flights(settings.cache_bytes)
         self.tabs = Tabs(settings.requests_per_tab)
         self._fixed: dict[str, FixedAnswer] = {}
