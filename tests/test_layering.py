@@ -63,6 +63,7 @@ PYTHON_LAYERS = {
     "lowering": 3,
     "memory": 3,
     "explain": 3,
+    "fans": 3,
     "explain_training": 3,
     "headlines": 3,
     "settings": 4,

@@ -19,6 +19,7 @@ from clipscape.asks import RunAsk, SurfaceAsk, read_run_ask
 from clipscape.axes import effective
 from clipscape.explain import explain
 from clipscape.families import FAMILIES
+from clipscape.fans import pack
 from clipscape.gallery import preset_answer, presets_answer
 from clipscape.network_jobs import plane_job, progress, training_answer, training_events
 from clipscape.observing import Watch, watch
@@ -59,6 +60,9 @@ def simulate_job(request: Request) -> Iterator[bytes | None]:
         run = chunk.run
         yield None
     assert run is not None
+    if ask.packed:
+        yield pack(_notches_head(ask, plan, run), run, np.asarray(plan.problem.window, np.float64), plan.n_notches)
+        return
     yield dump_json(run_answer(ask, plan, run, seen))
 
 
@@ -129,22 +133,30 @@ def chunks(plan: Plan, longest: int = _LONGEST_CHUNK) -> Iterator[Chunk]:
 
 def run_answer(ask: RunAsk, plan: Plan, run: Run, seen: Watch | None = None) -> dict[str, Any]:
     """The answer to a request for a run; `seen` is what it was watched by if its arithmetic is wanted."""
+    if ask.axis is not None:
+        return {**_notches_head(ask, plan, run), "arrays": _notch_arrays(ask, plan, run)}
     verdicts = [verdict_answer(verdict) for verdict in explain(plan, run)]
     head = {"engine": ENGINE_VERSION, **_head(ask, plan.problem)}
     names = [variant.name for variant in ask.experiment.variants]
-    if ask.axis is None:
-        series: list[dict[str, Any]] = [{"series": _series(ask, run, row)} for row in range(plan.rows)]
-        if seen is not None:
-            for row, own in enumerate(series):
-                own["arithmetic"] = _arithmetic(ask, seen, row, int(run.n_steps[row]))
-        parts = zip(names, verdicts, series, strict=True)
-        return {**head, "variants": [{"name": name, **verdict, **own} for name, verdict, own in parts]}
+    series: list[dict[str, Any]] = [{"series": _series(ask, run, row)} for row in range(plan.rows)]
+    if seen is not None:
+        for row, own in enumerate(series):
+            own["arithmetic"] = _arithmetic(ask, seen, row, int(run.n_steps[row]))
+    parts = zip(names, verdicts, series, strict=True)
+    return {**head, "variants": [{"name": name, **verdict, **own} for name, verdict, own in parts]}
+
+
+def _notches_head(ask: RunAsk, plan: Plan, run: Run) -> dict[str, Any]:
+    """The answer to a request for every notch, but for the arrays."""
+    assert ask.axis is not None
+    verdicts = [verdict_answer(verdict) for verdict in explain(plan, run)]
     notches = plan.n_notches
     grouped = [
-        {"name": name, "notches": verdicts[index * notches : (index + 1) * notches]} for index, name in enumerate(names)
+        {"name": variant.name, "notches": verdicts[index * notches : (index + 1) * notches]}
+        for index, variant in enumerate(ask.experiment.variants)
     ]
     axes = {"path": ask.axis.path, "values": ask.axis.values}
-    return {**head, "axes": axes, "variants": grouped, "arrays": _notch_arrays(ask, plan, run)}
+    return {"engine": ENGINE_VERSION, **_head(ask, plan.problem), "axes": axes, "variants": grouped}
 
 
 def problem_facts(problem: Problem) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, Strict, ValidationError
 
 from clipscape.axes import MAX_NOTCHES, Axis, read_axis
 from clipscape.complaints import Complaint, ScenarioError, from_pydantic
-from clipscape.cost import Estimate, estimate_run, estimate_surface
+from clipscape.cost import Estimate, estimate_fan, estimate_run, estimate_surface
 from clipscape.lowering import Fits, Lowerable, what_to_lower
 from clipscape.migrations import migrate
 from clipscape.network_cost import estimate_plane, estimate_training
@@ -83,6 +83,8 @@ class RunAsk:
     form: ArrayForm
     arithmetic: bool = False
     plane: Choice | None = None
+    packed: bool = False
+    """Whether every notch comes in the one block of `fans`."""
 
     @property
     def topic(self) -> str | None:
@@ -94,7 +96,8 @@ class RunAsk:
         axes = None if self.axis is None else {"path": self.axis.path, "values": list(self.axis.values)}
         plane = {} if self.plane is None else {"plane": self.plane.model_dump(mode="json")}
         data = {"experiment": self.experiment.as_data(), "axes": axes, "fields": list(self.fields), "form": self.form}
-        return {**data, "arithmetic": self.arithmetic, **plane}
+        packed = {"packed": True} if self.packed else {}
+        return {**data, "arithmetic": self.arithmetic, **plane, **packed}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> RunAsk:
@@ -103,13 +106,16 @@ class RunAsk:
         axes = data["axes"]
         axis = None if axes is None else read_axis(experiment, axes["path"], tuple(axes["values"]))
         plane = Choice.model_validate(data["plane"]) if "plane" in data else None
-        return cls(experiment, axis, tuple(data["fields"]), data["form"], data["arithmetic"], plane)
+        packed = data.get("packed", False)
+        return cls(experiment, axis, tuple(data["fields"]), data["form"], data["arithmetic"], plane, packed)
 
     def estimate(self) -> Estimate:
         """Say what it will cost."""
         notches = len(self.axis.values) if self.axis else 1
         problem, training = problem_of(self.experiment), problem_of(self.experiment).training
         if training is None:
+            if self.packed:
+                return estimate_fan(self.experiment, problem, notches)
             arithmetic = self.arithmetic
             return estimate_run(self.experiment, problem, notches, self.fields, self.form, arithmetic=arithmetic)
         n_steps, rows = self.experiment.n_steps, notches * len(self.experiment.variants)
@@ -245,8 +251,11 @@ def topic_of(experiment: Experiment) -> str | None:
     return experiment.content_hash() if is_network(experiment.problem) else None
 
 
-def read_run_ask(body: object, form: ArrayForm) -> RunAsk:
-    """Read the body of a request for a run; raise `ScenarioError` with every complaint."""
+def read_run_ask(body: object, form: ArrayForm, *, packed: bool = False) -> RunAsk:
+    """Read the body of a request for a run; raise `ScenarioError` with every complaint.
+
+    With `packed` it has to be every notch of a landscape's axis, of which all that can be drawn is sent.
+    """
     document = migrate(body)
     try:
         asked = SimulateBody.model_validate(document)
@@ -258,8 +267,24 @@ def read_run_ask(body: object, form: ArrayForm) -> RunAsk:
     if asked.arithmetic and (axis is not None or problem_of(experiment).training is not None):
         raise ScenarioError([Complaint("arithmetic", "is told of single runs on landscapes only", "leave it out")])
     plane = None if asked.plane is None else _understand_plane(experiment, asked.plane)
+    if packed:
+        _refuse_to_pack(experiment, asked)
+        return RunAsk(experiment, axis, (), form, packed=True)
     fields = _fields(experiment, asked.fields, axis)
     return RunAsk(experiment, axis, fields, form, asked.arithmetic, plane)
+
+
+def _refuse_to_pack(experiment: Experiment, asked: SimulateBody) -> None:
+    """Raise `ScenarioError` for what the packed form cannot carry."""
+    complaints = []
+    if asked.axes is None:
+        complaints.append(Complaint("axes", "is missing: only the notches of an axis are packed", "give axes"))
+    if is_network(experiment.problem):
+        complaints.append(Complaint("experiment.problem", "is a network, and not packed", "use arrays=base64"))
+    if asked.fields is not None:
+        complaints.append(Complaint("fields", "cannot be chosen: the packed form has its own", "leave it out"))
+    if complaints:
+        raise ScenarioError(complaints)
 
 
 def _fields(experiment: Experiment, asked: tuple[str, ...] | None, axis: Axis | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from clipscape.complaints import Complaint, ScenarioError
+from clipscape.fans import BYTES_OF_CLIP_INPUT, BYTES_PER_STEP
 from clipscape.problems.base import Problem
 from clipscape.scenario import Experiment
 from clipscape.wire import ARITHMETIC_VECTORS, BYTES_PER_NUMBER, VECTOR_FIELDS, ArrayForm
@@ -22,6 +23,7 @@ _RECORD_SECONDS = 1.5e-7
 _VERDICT_SECONDS = 5e-5
 _CELL_SECONDS = 1.0e-7
 _WATCH_SECONDS = 2e-5
+_PACK_SECONDS = 4e-7
 ANSWER_BYTES = 1500
 VARIANT_BYTES = 600
 
@@ -83,6 +85,19 @@ def loop_seconds(experiment: Experiment, problem: Problem) -> tuple[float, float
     batch = 1 if examples is None else max(1, examples.batch_size or len(examples.weights))
     per_step = _STEP_SECONDS * (1 + problem.cost) + sum(_LINK_STEP.get(kind, _LINK_STEP_DEFAULT) for kind in links)
     return per_step, _ROW_SECONDS * (problem.cost * batch + len(links))
+
+
+def estimate_fan(experiment: Experiment, problem: Problem, notches: int) -> Estimate:
+    """Estimate every notch of an axis in the packed form, which has its own fields."""
+    run = estimate_run(experiment, problem, notches, (), "base64")
+    row_steps = notches * len(experiment.variants) * experiment.n_steps
+    size = row_steps * (BYTES_PER_STEP + BYTES_OF_CLIP_INPUT * (_reshapes(experiment) or problem.dim != 2))
+    return Estimate(run.seconds + _PACK_SECONDS * row_steps, run.answer_bytes + size)
+
+
+def _reshapes(experiment: Experiment) -> bool:
+    """Whether a clip may receive something else than the gradient: a decayed one, or the optimizer's direction."""
+    return experiment.weight_decay.kind != "none" or any(v.clip.position == "after" for v in experiment.variants)
 
 
 def _links(experiment: Experiment) -> list[str]:

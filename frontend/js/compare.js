@@ -4,7 +4,6 @@
 import { Refusal } from "./api/errors.js";
 import { createCoalescer, createLatest } from "./api/latest.js";
 import { affordable } from "./api/questions.js";
-import { runAt } from "./api/results.js";
 import { debounce } from "./lib/dom.js";
 import { nearest } from "./lib/scale.js";
 import { same } from "./state/canonical.js";
@@ -21,7 +20,7 @@ const REFINE_AFTER = 1500;
  */
 export function createCompare({ store, questions }) {
   const [runs, fans] = [createLatest(), createLatest()];
-  /** @type {{fan: import("./api/results.js").Fan | null, exact: boolean, notch?: number} | null} */
+  /** @type {{fan: import("./api/fan.js").Fan | null, exact: boolean, notch?: number} | null} */
   let grabbed = null;
 
   const refuse = (error) => {
@@ -87,7 +86,7 @@ export function createCompare({ store, questions }) {
     const { document, session } = store.get();
     const { values } = grabbed.fan;
     const notch = nearest(values, grabbed.notch, values[0] > 0 ? "log" : "linear");
-    store.note({ result: runAt(grabbed.fan, notch, filled(document, session.catalog).experiment), refused: [] });
+    store.note({ result: grabbed.fan.at(notch, filled(document, session.catalog).experiment), refused: [] });
   };
 
   return {

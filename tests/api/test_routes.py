@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from clipscape import ENGINE_VERSION
 from clipscape.families import FAMILIES
+from clipscape.fans import unpack
 from clipscape.wire import FIELDS, NOTCH_FIELDS, decode_array
 from conftest import experiment
 
@@ -114,6 +115,44 @@ def test_a_notch_equals_the_run_with_that_value(client: TestClient, path: str, v
         assert notch["outcome"] == variant["outcome"]
         own = decode_array(variant["series"]["params"])
         assert np.array_equal(paths[index, -1, : len(own)].astype("f4"), own.astype("f4"))
+
+
+def test_packed_notches_are_those_of_the_plain_answer(client: TestClient) -> None:
+    axes = {"path": "variants.*.threshold", "values": [0.1, 1.0, 10.0]}
+    body = {"experiment": experiment(), "axes": axes}
+    plain = simulate(client, {**body, "fields": ["loss", "fired"]}, "?arrays=base64")
+    response = client.post("/api/v1/simulate?arrays=packed", json=body)
+    assert response.headers["content-type"] == "application/octet-stream"
+    head, arrays = unpack(response.content)
+    assert {name: head[name] for name in ("engine", "experiment", "problem", "axes", "variants")} == {
+        name: plain[name] for name in ("engine", "experiment", "problem", "axes", "variants")
+    }
+    rows = 3 * len(axes["values"])
+    loss = decode_array(plain["arrays"]["loss"]).reshape(rows, -1)
+    assert np.allclose(arrays["loss"], loss, rtol=2**-17 + 1e-7, atol=0, equal_nan=True)
+    assert np.array_equal(arrays["fired"], decode_array(plain["arrays"]["fired"]).reshape(rows, -1))
+    again = client.post(
+        "/api/v1/simulate?arrays=packed", json=body, headers={"if-none-match": response.headers["etag"]}
+    )
+    assert again.status_code == 304
+
+
+NETWORK = {"problem": {"kind": "lstm"}, "n_steps": 2, "variants": [{"name": "a", "clip": {"kind": "none"}}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"axes": None}, "axes"),
+        ({"fields": ["loss"]}, "fields"),
+        ({"experiment": NETWORK}, "experiment.problem"),
+    ],
+)
+def test_what_cannot_be_packed_is_refused(client: TestClient, change: dict[str, Any], where: str) -> None:
+    body = {"experiment": experiment(), "axes": {"path": "seed", "values": [1, 2]}} | change
+    refused = client.post("/api/v1/simulate?arrays=packed", json=body)
+    assert refused.status_code == 422
+    assert where in [error["where"] for error in refused.json()["errors"]]
 
 
 def _set(body: dict[str, Any], path: str, value: float) -> None:

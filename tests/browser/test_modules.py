@@ -8,12 +8,14 @@ import math
 import re
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from acting import Visit
 from playwright.sync_api import Page
 
 from clipscape.canonical import canonical_json
+from clipscape.fans import unpack
 
 
 @pytest.fixture(scope="module")
@@ -250,3 +252,41 @@ def test_formulas_hold_nothing_but_mathematics(visit: Visit) -> None:
     assert "evil" not in html
     assert "javascript" not in html
     assert "<mi>x</mi>" in html
+
+
+def test_packed_notches_are_read_as_the_server_reads_them(modules: Page, site: Any) -> None:
+    experiment = {
+        "problem": {"kind": "rosenbrock"},
+        "optimizer": {"kind": "momentum", "params": {"learning_rate": 0.3}},
+        "n_steps": 60,
+        "variants": [
+            {"name": "None", "clip": {"kind": "none"}},
+            {"name": "Late", "clip": {"kind": "norm", "position": "after"}},
+            {"name": "Value", "clip": {"kind": "value"}},
+        ],
+    }
+    axes = {"path": "variants.*.learning_rate", "values": [0.01, 0.1, 1.0, 10.0]}
+    url = f"{site.url}/api/v1/simulate?arrays=packed"
+    head, arrays = unpack(httpx.post(url, json={"experiment": experiment, "axes": axes}).content)
+    page_has = modules.evaluate(
+        """async body => {
+          const { decodeFan } = await import('./js/api/fan.js');
+          const headers = { 'content-type': 'application/json' };
+          const options = { method: 'POST', headers, body: JSON.stringify(body) };
+          const answer = await fetch('api/v1/simulate?arrays=packed', options);
+          const fan = decodeFan(await answer.arrayBuffer());
+          return fan.values.map((_, notch) => fan.at(notch, body.experiment).variants.map(({ name, steps, series }) =>
+            ({ name, steps, ...Object.fromEntries(Object.entries(series).map(([key, data]) => [key, [...data]])) })));
+        }""",
+        {"experiment": experiment, "axes": axes},
+    )
+    for notch, variants in enumerate(page_has):
+        for index, variant in enumerate(variants):
+            row, steps = 4 * index + notch, head["variants"][index]["notches"][notch]["summary"]["n_steps"]
+            assert (variant["name"], variant["steps"]) == (head["variants"][index]["name"], steps)
+            for name, extra in (("params", 1), ("grad", 0), ("clip_input", 0), ("clipped", 0)):
+                ours = np.stack([arrays[f"{name}.{k}"][row, : steps + extra] for k in range(2)], axis=1)
+                assert np.allclose(variant[name], ours.reshape(-1), rtol=1e-14, atol=0), name
+            for name, extra in (("loss", 1), ("angle", 0), ("fired", 0)):
+                assert variant[name] == arrays[name][row, : steps + extra].tolist(), name
+    assert any(variant["steps"] < 60 for variants in page_has for variant in variants), "nothing diverged"

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from clipscape.api.problems import MEDIA_TYPE, TITLES
 from clipscape.api.schema_parts import Schema, ref
 from clipscape.api.schemas import components
+from clipscape.fans import MEDIA_TYPE as PACKED_TYPE
 
 DESCRIPTION = (
     "Runs gradient descent with and without gradient clipping and returns what happened. A request is a scenario, "
@@ -125,6 +126,7 @@ _SWEEP_EVENTS = (
     "y * nx + x of level 8 stands for a block of 8 x 8 cells until finer levels tell the others."
 )
 _EVENTS = {"stream": _STREAM_EVENTS, "sweep": _SWEEP_EVENTS}
+_PACKED = "With arrays=packed: the length of a head (4 bytes, little-endian), the head as JSON, and blocks of bytes."
 _ERRORS = {
     "presets": (*_READS, "busy"),
     "preset": (*_READS, "invalid", "not_found", "busy"),
@@ -161,7 +163,10 @@ def _success(name: str) -> dict[str, Any]:
     if name in _EVENTS:
         return {"description": _EVENTS[name], "content": {"text/event-stream": {"schema": ref("Event")}}}
     description, schema = _ANSWERS[name]
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if name == "simulate":
+        content[PACKED_TYPE] = {"schema": {"type": "string", "format": "binary", "description": _PACKED}}
+    return {"description": description, "content": content}
 
 
 def install_schema(app: FastAPI) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from clipscape import fans
 from clipscape.api.bodies import read_json
 from clipscape.api.catalog_answer import catalog_answer
 from clipscape.api.limits import limits
@@ -29,6 +30,10 @@ health = APIRouter(redirect_slashes=False)
 Arrays = Annotated[
     Literal["list", "base64"],
     Query(description="How arrays travel: JSON lists (null: not finite) or base64 blocks of little-endian numbers."),
+]
+RunArrays = Annotated[
+    Literal["list", "base64", "packed"],
+    Query(description="As elsewhere; `packed` (with axes, on a landscape): all notches in one small binary answer."),
 ]
 Formulas = Annotated[bool, Query(description="Whether entries tell their formula and source: half of the answer.")]
 PresetName = Annotated[str, Path(min_length=1, max_length=60, description="Name of a preset.", examples=["cliff"])]
@@ -78,8 +83,11 @@ async def get_preset(request: Request, name: PresetName) -> Response:
 
 
 @router.post("/simulate", dependencies=[ASKED_BY_TAB], **documented("simulate"))
-async def post_simulate(request: Request, arrays: Arrays = "list") -> Response:
+async def post_simulate(request: Request, arrays: RunArrays = "list") -> Response:
     """Run an experiment: every variant's path, series, summary and outcome; with `axes`, every notch of a slider."""
+    if arrays == "packed":
+        fan = read_run_ask(await body_of(request), "base64", packed=True)
+        return await service_of(request).answer(request, "simulate", fan, media_type=fans.MEDIA_TYPE)
     ask = read_run_ask(await body_of(request), arrays)
     if ask.plane is not None:
         raise _not_here("plane", "comes with a stream only", "leave it out, and ask /surface for it")

@@ -28,6 +28,7 @@ from clipscape.settings import Settings
 from clipscape.wire import dump_json, server_sent_event
 
 Compute = Callable[[], Coroutine[Any, Any, bytes]]
+JSON = "application/json"
 
 
 log = logging.getLogger("clipscape.api")
@@ -86,7 +87,9 @@ class Service:
             self._fixed[name] = FixedAnswer(dump_json(make()))
         return self._fixed[name]
 
-    async def answer(self, request: Request, job: str, ask: Ask, *, patient: bool = False) -> Response:
+    async def answer(
+        self, request: Request, job: str, ask: Ask, *, patient: bool = False, media_type: str = JSON
+    ) -> Response:
         """Price it, then answer from the browser's cache, from ours, or by computing.
 
         With `patient` it may cost and last as much as a stream.
@@ -101,23 +104,25 @@ class Service:
             return await self.pool.call(job, data, deadline, ask.topic, client=client)
 
         with self.tabs.place(request, kind_of(job, data)):
-            return await self.send(request, job, data, compute)
+            return await self.send(request, job, data, compute, media_type)
 
-    async def send(self, request: Request, job: str, data: Any, compute: Compute) -> Response:
+    async def send(self, request: Request, job: str, data: Any, compute: Compute, media_type: str = JSON) -> Response:
         """Send the answer to a deterministic question; `compute` is called if nobody has asked it before."""
         key = answer_key(job, data)
         headers = {"ETag": f'W/"{key}"', "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if matches(request.headers.get("if-none-match", ""), key):
             return Response(status_code=304, headers=headers)
         answer = await unless_gone(request, self.flights.get(key, compute))
-        return await self.send_compressed(request, answer, headers)
+        return await self.send_compressed(request, answer, headers, media_type)
 
-    async def send_compressed(self, request: Request, answer: Answer, headers: dict[str, str]) -> Response:
+    async def send_compressed(
+        self, request: Request, answer: Answer, headers: dict[str, str], media_type: str = JSON
+    ) -> Response:
         """Send an answer, with gzip where that is worth it and taken."""
         if len(answer.body) < SMALLEST_GZIP or not accepts(request, "gzip"):
-            return Response(answer.body, headers=headers, media_type="application/json")
+            return Response(answer.body, headers=headers, media_type=media_type)
         headers["Content-Encoding"] = "gzip"
-        return Response(await answer.gzipped(), headers=headers, media_type="application/json")
+        return Response(await answer.gzipped(), headers=headers, media_type=media_type)
 
     def stream(self, request: Request, job: str, ask: Ask) -> Response:
         """Price it, then answer with events as they are computed."""

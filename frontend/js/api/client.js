@@ -34,10 +34,10 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
     return response;
   };
 
-  const attempt = async (path, body, signal) => {
+  const attempt = async (path, body, signal, read) => {
     const response = await reach(path, body, signal);
     try {
-      return await response.json();
+      return await read(response);
     } catch (error) {
       if (signal?.aborted) throw error;
       throw new Unavailable("The answer was cut off");
@@ -92,13 +92,13 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
     /**
      * Ask and keep the decoded answer. @template T
      * @param {string} path @param {any} body undefined: GET @param {(answer: any) => T} decode
-     * @param {AbortSignal} [signal] @returns {Promise<T>}
+     * @param {AbortSignal} [signal] @param {(response: Response) => Promise<any>} [read] @returns {Promise<T>}
      */
-    async ask(path, body, decode, signal) {
+    async ask(path, body, decode, signal, read = (response) => response.json()) {
       const key = `${path} ${body === undefined ? "" : canonicalJson(body)}`;
       const known = cache.get(key);
       if (known !== undefined) return known;
-      const answer = decode(await insist(() => attempt(path, body, signal), signal));
+      const answer = decode(await insist(() => attempt(path, body, signal, read), signal));
       cache.set(key, answer);
       return answer;
     },

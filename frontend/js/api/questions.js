@@ -1,11 +1,15 @@
 // @ts-check
 /** What the page asks for: a run, every notch of a slider, a surface, the lists to choose from. */
 
-import { NOTCH_FIELDS, RUN_FIELDS, decodeFan, decodeRun, decodeSurface } from "./results.js";
+import { RUN_FIELDS, decodeRun, decodeSurface } from "./results.js";
 
-const FAN_BYTES = 2_500_000;
-const NUMBERS_PER_STEP = 8;
-const BYTES_PER_NUMBER = 16 / 3;
+/** What the server lets one answer have, and what it counts for a step of a row and for the words of a row. */
+const FAN_BYTES = 3_900_000;
+const BYTES_PER_STEP = 33;
+const BYTES_PER_ROW = 600;
+
+/** @param {Response} response */
+const binary = (response) => response.arrayBuffer();
 
 /** The experiment as the server wants it: an open start is left out. */
 function body(experiment) {
@@ -22,8 +26,10 @@ export function createQuestions(client) {
     run: (experiment, arithmetic, signal) =>
       client.ask("simulate?arrays=base64", { ...body(experiment), fields: RUN_FIELDS, arithmetic }, decodeRun, signal),
     /** @param {any} experiment @param {string} path @param {number[]} values @param {AbortSignal} [signal] */
-    fan: (experiment, path, values, signal) =>
-      client.ask("simulate?arrays=base64", { ...body(experiment), axes: { path, values }, fields: NOTCH_FIELDS }, decodeFan, signal),
+    async fan(experiment, path, values, signal) {
+      const { decodeFan } = await import("./fan.js");
+      return client.ask("simulate?arrays=packed", { ...body(experiment), axes: { path, values } }, decodeFan, signal, binary);
+    },
     /** @param {any} problem @param {number} resolution points per side @param {AbortSignal} [signal] */
     surface: (problem, resolution, signal) =>
       client.ask("surface?arrays=base64", { version: 1, problem, resolution }, decodeSurface, signal),
@@ -44,7 +50,7 @@ function withAbout(catalog, whole) {
  * @param {any} experiment @param {number[]} values
  */
 export function affordable(experiment, values) {
-  const each = experiment.variants.length * experiment.n_steps * NUMBERS_PER_STEP * BYTES_PER_NUMBER;
+  const each = experiment.variants.length * (experiment.n_steps * BYTES_PER_STEP + BYTES_PER_ROW);
   const room = Math.floor(FAN_BYTES / each);
   if (room < 5) return null;
   const every = Math.ceil(values.length / room);

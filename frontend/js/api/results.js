@@ -6,9 +6,6 @@ import { decodeArray } from "../lib/arrays.js";
 /** What is asked of every run; norms follow from the vectors, and do not travel. */
 export const RUN_FIELDS = ["params", "loss", "grad", "clip_input", "clipped", "fired", "angle"];
 
-/** What is asked of every notch of a grabbed slider. */
-export const NOTCH_FIELDS = ["params", "loss", "grad", "clipped", "angle"];
-
 /**
  * @typedef {ArrayLike<number> & {subarray(from: number, to: number): any}} Flat
  * @typedef {{status: string, step: number | null, reason: string | null, headline: string, sentence: string}} Outcome
@@ -19,7 +16,6 @@ export const NOTCH_FIELDS = ["params", "loss", "grad", "clipped", "angle"];
  * @typedef {{experiment: any, problem: any, variants: VariantRun[], exact: boolean}} Result
  * @typedef {{columns: number, rows: number, x: Float64Array, y: Float64Array, z: ArrayLike<number>, window: number[][],
  *   axisLabels: string[], minimizers: number[][], optimalValue: number | null, clippedAbove: number | null}} Surface
- * @typedef {{path: string, values: number[], experiment: any, problem: any, variants: any[], arrays: Record<string, any>}} Fan
  */
 
 /** @param {any} answer @returns {Result} */
@@ -56,33 +52,8 @@ export function decodeSurface(answer) {
   };
 }
 
-/** @param {any} answer @returns {Fan} */
-export function decodeFan(answer) {
-  const arrays = Object.fromEntries(Object.entries(answer.arrays).map(([name, wire]) => [name, decodeArray(wire)]));
-  return { path: answer.axes.path, values: answer.axes.values, experiment: answer.experiment, problem: answer.problem, variants: answer.variants, arrays };
-}
-
-/** The run at one notch: views into the arrays of the fan, nothing is copied but the norms. @param {Fan} fan @returns {Result} */
-export function runAt(fan, notch, experiment) {
-  const variants = fan.variants.map((variant, index) => {
-    const { outcome, summary } = variant.notches[notch];
-    const steps = summary.n_steps;
-    const cut = (name, extra) => slice(fan.arrays[name], index, notch, steps + extra);
-    const [grad, clipped, angle] = [cut("grad", 0), cut("clipped", 0), cut("angle", 0)];
-    const series = { params: cut("params", 1), loss: cut("loss", 1), grad, clipped, angle, grad_norm: norms(grad), clipped_norm: norms(clipped) };
-    return { name: variant.name, outcome, summary, steps, series };
-  });
-  return { experiment, problem: fan.problem, variants, exact: false };
-}
-
-/** The first `length` entries of variant and notch. */
-function slice({ data, shape }, variant, notch, length) {
-  const width = shape.length > 3 ? shape[3] : 1;
-  const from = (variant * shape[1] + notch) * shape[2] * width;
-  return data.subarray(from, from + length * width);
-}
-
-function norms(vectors) {
+/** @param {ArrayLike<number>} vectors interleaved x, y */
+export function norms(vectors) {
   const result = new Float64Array(vectors.length / 2);
   for (let index = 0; index < result.length; index += 1) result[index] = Math.hypot(vectors[2 * index], vectors[2 * index + 1]);
   return result;
