@@ -8,7 +8,7 @@ PORT   ?= 8000
 PYTEST_ARGS ?=
 export PYTHON
 
-.PHONY: help run test check format lint types bench docs pictures lock docker docker-smoke clean works
+.PHONY: help run test check format lint types bench load docs pictures lock docker docker-smoke clean works
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ types: $(VENV)/.test
 
 bench: $(VENV)/.run works  ## speed against plain numpy loops and, when it is installed, PyTorch
 	$(PYTHON_IN_VENV) -m benchmarks $(BENCH_ARGS)
+
+load: $(VENV)/.run works  ## a lecture hall on loopback: one link, own sliders, overload, clients who leave
+	$(PYTHON_IN_VENV) -m benchmarks.load $(LOAD_ARGS)
 
 pictures: $(VENV)/.run works  ## train the networks of the presets anew and keep their small pictures
 	$(PYTHON_IN_VENV) -m clipscape.preset_pictures

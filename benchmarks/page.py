@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from statistics import median
 
@@ -27,12 +27,17 @@ COUNT_FRAMES = """seconds => new Promise(done => {
 })"""
 
 
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def running_server() -> Iterator[int]:
     """Start a server on a free port; yield the port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     with tempfile.TemporaryDirectory() as data:
         environment = os.environ | {"CLIPSCAPE_DATA_DIR": data}
         command = [sys.executable, "-m", "clipscape", "serve", "--port", str(port)]
@@ -50,13 +55,13 @@ def wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         if server.poll() is not None:
             raise RuntimeError("the server ended")
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
-        except ConnectionError:
-            time.sleep(0.1)
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+            try:
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    return
+            except ConnectionError:
+                time.sleep(0.1)
     raise RuntimeError("the server does not answer")
 
 

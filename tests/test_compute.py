@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from clipscape.asks import read_run_ask
-from clipscape.compute import Pool, PoolLimits
+from clipscape.compute import _PATIENCE, Pool, PoolLimits
 from clipscape.processes import (
     BrokenJobError,
     BusyError,
@@ -122,6 +122,54 @@ def test_a_worker_that_does_not_listen_is_replaced() -> None:
     run(test)
 
 
+def test_a_spare_takes_the_place_of_a_worker_that_does_not_listen() -> None:
+    async def test() -> None:
+        async with started(cancel_grace=0.05, spares=1) as pool:
+            await eventually(lambda: len(pids(pool)) == 2)
+            (worker,) = pool._workers - set(pool._spares)
+            (spare,) = pool._spares
+            task = asyncio.create_task(pool.call("simulate", long_request()))
+            await eventually(lambda: pool.idle == 0)
+            os.kill(worker.process.pid, signal.SIGSTOP)
+            task.cancel()
+            await eventually(lambda: pool.idle == 1)
+            assert pool._turns._idle == [spare], "it had to wait for a new process"
+            await eventually(lambda: len(pool._spares) == 1)
+            assert pids(pool) == {spare.process.pid, pool._spares[0].process.pid}
+
+    run(test)
+
+
+def test_a_dead_spare_is_not_put_to_work() -> None:
+    async def test() -> None:
+        async with started(spares=1) as pool:
+            await eventually(lambda: len(pool._spares) == 1)
+            (spare,) = pool._spares
+            for worker in pool._workers:
+                os.kill(worker.process.pid, signal.SIGKILL)
+            await eventually(lambda: not any(worker.alive for worker in pool._workers))
+            assert await pool.call("ping", {}) == b"pong"
+            assert spare not in pool._turns._idle
+            await eventually(lambda: len(pool._spares) == 1 and pool._spares[0].alive)
+
+    run(test)
+
+
+@pytest.mark.parametrize("spares", [0, 1])
+def test_a_worker_is_replaced_after_its_jobs(spares: int) -> None:
+    async def test() -> None:
+        async with started(spares=spares, jobs_per_worker=3) as pool:
+            await eventually(lambda: len(pids(pool)) == 1 + spares)
+            first = pids(pool)
+            for _ in range(7):
+                assert await pool.call("ping", {}) == b"pong"
+            await eventually(lambda: len(pids(pool)) == 1 + spares and pool.idle == 1)
+            assert not pids(pool) & first
+            assert sorted(worker.jobs for worker in pool._workers) == [*[0] * spares, 1]
+
+    run(test)
+
+
 def test_the_deadline_counts_from_dispatch_not_from_the_queue() -> None:
     async def test() -> None:
         async with started(deadline=0.3, cancel_grace=SOON) as pool:
@@ -226,6 +274,38 @@ def test_streams_leave_one_worker_free_and_wait_in_the_bounded_queue() -> None:
                 await first.aclose()
                 assert (await waiting).startswith(b"event: start\n")
             await eventually(lambda: pool.idle == 2)
+
+    run(test)
+
+
+def test_a_long_job_in_the_background_gives_way_and_is_done_later() -> None:
+    async def test() -> None:
+        async with started(cancel_grace=SOON) as pool:
+            tile = asyncio.create_task(pool.call("simulate", long_request(), 60, background=True))
+            await eventually(lambda: pool.idle == 0)
+            worker = next(iter(pool._workers))
+            assert await pool.call("ping", {}) == b"pong"
+            await eventually(lambda: worker.jobs == 3)
+            assert await pool.call("ping", {}) == b"pong"
+            await eventually(lambda: worker.jobs == 5)
+            third = asyncio.create_task(pool.call("ping", {}))
+            await asyncio.sleep(2 * _PATIENCE)
+            assert not third.done(), "stopped a third time"
+            tile.cancel()
+            assert await third == b"pong"
+            assert not pool._giving_way
+
+    run(test)
+
+
+def test_a_short_job_in_the_background_is_left_to_end() -> None:
+    async def test() -> None:
+        async with started() as pool:
+            tiles = [asyncio.create_task(pool.call("simulate", short_request(), background=True)) for _ in range(9)]
+            await eventually(lambda: pool.idle == 0)
+            assert await pool.call("ping", {}) == b"pong"
+            assert len(set(await asyncio.gather(*tiles))) == 1
+            assert [worker.jobs for worker in pool._workers] == [10]
 
     run(test)
 

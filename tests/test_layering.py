@@ -71,6 +71,7 @@ PYTHON_LAYERS = {
     "frames": 4,
     "processes": 4,
     "turns": 4,
+    "stopping": 4,
     "compute": 4,
     "tile_runner": 4,
     "worker": 4,

@@ -10,24 +10,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from clipscape.processes import BusyError, DeadlineError, WorkerLostError, WorkerProcess
+from clipscape.stopping import Part
 from clipscape.turns import FullError, Ticket, Turns
 
 log = logging.getLogger("clipscape.compute")
 
 _RESPAWN_PAUSE = 1.0
+_PATIENCE = 0.25
+"""Seconds that a job waits for one in the background to end by itself."""
+
+
+class _GaveWayError(Exception):
+    """The job was stopped to let another one pass; it may begin again."""
 
 
 @dataclass(frozen=True)
 class PoolLimits:
-    """How many workers, how long a queue, how patient: seconds and bytes."""
+    """How many workers, how long a queue, how patient: seconds and bytes.
+
+    `spares` are warm processes that take the place of a worker that had to be killed; a worker is replaced after
+    `jobs_per_worker` jobs, so that no memory leaks for long.
+    """
 
     workers: int
     queue: int = 128
@@ -35,6 +46,8 @@ class PoolLimits:
     cancel_grace: float = 0.25
     refusal_delay: float = 1.0
     worker_memory: int = 0
+    spares: int = 0
+    jobs_per_worker: int = 10_000
 
 
 class Pool:
@@ -44,6 +57,9 @@ class Pool:
         self.limits = limits
         self._turns: Turns[WorkerProcess] = Turns(limits.queue, max(1, limits.workers - 1))
         self._workers: set[WorkerProcess] = set()
+        self._spares: list[WorkerProcess] = []
+        self._giving_way: list[Part] = []
+        """What computes in the background and may be stopped, in the order of beginning."""
         self._chores: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -58,8 +74,11 @@ class Pool:
         return self._turns.waiting
 
     async def start(self) -> None:
-        """Start all workers and wait until every one is warm."""
-        await asyncio.gather(*(self._add_worker() for _ in range(self.limits.workers)))
+        """Start all workers and wait until every one is warm; the spares follow."""
+        for worker in await asyncio.gather(*(self._spawn() for _ in range(self.limits.workers))):
+            self._turns.put(worker)
+        for _ in range(self.limits.spares):
+            self._spawn_chore(self._insist_on_one_more(self._keep_spare))
 
     async def close(self) -> None:
         """End all workers; no process is left behind."""
@@ -83,11 +102,17 @@ class Pool:
         """Run a job and return its whole answer. Cancelling the caller stops the work.
 
         A worker may remember something of what it did lately: of the idle workers, one that has worked on `topic` is
-        preferred. Jobs of different clients are served in turn; those in the `background` when no other job waits.
+        preferred. Jobs of different clients are served in turn; those in the `background` when no other job waits, and
+        one that takes long is stopped and begun again later where all workers are busy with such jobs.
         """
-        parts: list[bytes] = []
         ticket = _ticket(topic, client, background, streamed=False)
-        await self._run(job, request, deadline, parts.append, topic, ticket)
+        for gives_way in (True, True, False):
+            parts: list[bytes] = []
+            try:
+                await self._run(job, request, deadline, parts.append, topic, ticket, gives_way)
+                break
+            except _GaveWayError:
+                continue
         return b"".join(parts)
 
     async def stream(
@@ -125,12 +150,14 @@ class Pool:
         emit: Callable[[bytes], None],
         topic: str | None,
         ticket: Ticket[WorkerProcess],
+        gives_way: bool = False,
     ) -> None:
         body = orjson.dumps({**request, "job": job})
         async with self._seat(ticket) as worker:
             try:
-                async with asyncio.timeout(self.limits.deadline if deadline is None else deadline):
-                    await worker.run(body, emit)
+                with self._in_the_way(gives_way and ticket.background):
+                    async with asyncio.timeout(self.limits.deadline if deadline is None else deadline):
+                        await worker.run(body, emit)
             except TimeoutError as error:
                 raise DeadlineError("the deadline has passed") from error
             if topic is not None:
@@ -149,17 +176,40 @@ class Pool:
             self._give_back(worker)
 
     async def _take(self, ticket: Ticket[WorkerProcess]) -> WorkerProcess:
+        loop = asyncio.get_running_loop()
+        impatient = None if ticket.background else loop.call_later(_PATIENCE, self._make_way, ticket)
         try:
             return await self._turns.take(ticket)
         except FullError as error:
             await asyncio.sleep(self.limits.refusal_delay * random.uniform(0.8, 1.2))
             raise BusyError("the queue is full") from error
+        finally:
+            if impatient is not None:
+                impatient.cancel()
+
+    def _make_way(self, ticket: Ticket[WorkerProcess]) -> None:
+        """Stop the job in the background that has computed for the shortest time: somebody has waited long enough."""
+        if self._giving_way and self._turns.may(ticket):
+            self._giving_way.pop().stop()
+
+    @contextmanager
+    def _in_the_way(self, gives_way: bool) -> Iterator[None]:
+        if not gives_way:
+            yield
+            return
+        with Part(_GaveWayError()) as part:
+            self._giving_way.append(part)
+            try:
+                yield
+            finally:
+                if part in self._giving_way:
+                    self._giving_way.remove(part)
 
     def _give_back(self, worker: WorkerProcess) -> None:
-        if worker.clean:
+        if worker.clean and worker.jobs < self.limits.jobs_per_worker:
             self._turns.put(worker)
         elif not self._closing:
-            self._spawn_chore(self._repair(worker))
+            self._spawn_chore(self._replace(worker) if worker.clean else self._repair(worker))
 
     def _spawn_chore(self, work: Any) -> None:
         chore = asyncio.create_task(work)
@@ -169,22 +219,42 @@ class Pool:
     async def _repair(self, worker: WorkerProcess) -> None:
         """Stop what a worker is doing; replace the process if it does not listen."""
         if await worker.recover(self.limits.cancel_grace):
-            self._turns.put(worker)
-            return
+            self._give_back(worker)
+        else:
+            await self._replace(worker)
+
+    async def _replace(self, worker: WorkerProcess) -> None:
+        """End a worker. A spare takes its place at once, else a new one as soon as that is warm."""
+        dead = [spare for spare in self._spares if not spare.alive]
+        living = [spare for spare in self._spares if spare.alive]
+        self._spares = living[1:]
+        for stand_in in living[:1]:
+            self._turns.put(stand_in)
+        for corpse in dead:
+            self._spawn_chore(self._renew(corpse, self._keep_spare))
+        await self._renew(worker, self._keep_spare if living else self._turns.put)
+
+    def _keep_spare(self, worker: WorkerProcess) -> None:
+        self._spares.append(worker)
+
+    async def _renew(self, worker: WorkerProcess, put: Callable[[WorkerProcess], None]) -> None:
         await worker.kill()
         self._workers.discard(worker)
+        await self._insist_on_one_more(put)
+
+    async def _insist_on_one_more(self, put: Callable[[WorkerProcess], None]) -> None:
         while True:
             try:
-                await self._add_worker()
+                put(await self._spawn())
                 return
             except (WorkerLostError, OSError):
-                log.exception("a worker process could not be replaced; trying again")
+                log.exception("a worker process could not be started; trying again")
                 await asyncio.sleep(_RESPAWN_PAUSE)
 
-    async def _add_worker(self) -> None:
+    async def _spawn(self) -> WorkerProcess:
         worker = await WorkerProcess.spawn(self.limits.worker_memory)
         self._workers.add(worker)
-        self._turns.put(worker)
+        return worker
 
 
 def _ticket(topic: str | None, client: str, background: bool, streamed: bool) -> Ticket[WorkerProcess]:

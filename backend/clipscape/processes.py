@@ -65,6 +65,8 @@ class WorkerProcess:
         self._frames: asyncio.Queue[Frame | None] = asyncio.Queue()
         self._reading = asyncio.create_task(self._read(process.stdout))
         self._number = 0
+        self.jobs = 0
+        """How many it has been given."""
         self.clean = True
         self.topics: deque[str] = deque(maxlen=_TOPICS)
         """What it has worked on lately."""
@@ -102,6 +104,7 @@ class WorkerProcess:
     async def run(self, request: bytes, emit: Callable[[bytes], None]) -> None:
         """Do one job; every piece of the answer goes to `emit`. Leaves `clean` False if it ends in any odd way."""
         self._number = next(self._numbers) % 2**32
+        self.jobs += 1
         self.clean = False
         try:
             self.inbox.write(Frame(frames.JOB, self._number, request).packed())

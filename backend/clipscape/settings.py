@@ -54,6 +54,12 @@ class Settings(BaseSettings):
         default_factory=_cores, ge=1, le=256, description="Worker processes for simulations; default: one per core."
     )
     worker_memory: int = Field(2**31, ge=0, description="Address space one worker may use, in bytes; 0 sets no limit.")
+    spare_workers: int = Field(
+        1, ge=0, le=16, description="Warm processes that wait to take the place of a worker that had to be stopped."
+    )
+    jobs_per_worker: int = Field(
+        10_000, ge=1, le=10**9, description="Jobs after which a worker process is replaced by a fresh one."
+    )
     queue_per_worker: int = Field(64, ge=0, le=10_000, description="Requests that may wait per worker; above it: 503.")
     requests_per_tab: int = Field(
         2, ge=1, le=100, description="Requests of one kind that a tab may have under way; a newer one stops the oldest."
@@ -133,6 +139,8 @@ class Settings(BaseSettings):
             cancel_grace=self.cancel_grace,
             refusal_delay=self.refusal_delay,
             worker_memory=self.worker_memory,
+            spares=self.spare_workers,
+            jobs_per_worker=self.jobs_per_worker,
         )
 
     @property

@@ -130,12 +130,13 @@ class Turns(Generic[T]):
             self._hand_out()
 
     def _hand_out(self) -> None:
-        while self._idle and (place := self._line.next(self._may) or self._background.next(self._may)):
+        while self._idle and (place := self._line.next(self.may) or self._background.next(self.may)):
             ticket, future = place
             if ticket.streamed:
                 self._free_streams -= 1
             index = next((index for index, worker in enumerate(self._idle) if ticket.prefers(worker)), 0)
             future.set_result(self._idle.pop(index))
 
-    def _may(self, ticket: Ticket[T]) -> bool:
+    def may(self, ticket: Ticket[T]) -> bool:
+        """Say whether a request could have a worker if one were idle."""
         return not ticket.streamed or self._free_streams > 0

@@ -104,6 +104,25 @@ def test_an_answer_is_compressed_once() -> None:
     asyncio.run(test())
 
 
+def test_compressed_forms_count_as_kept() -> None:
+    async def test() -> None:
+        flights = Flights(1000)
+
+        async def compute() -> bytes:
+            return bytes(range(250)) * 2
+
+        first = await flights.get("a", compute)
+        packed = len(await first.gzipped())
+        assert flights.kept_bytes == 500 + packed
+        second = await flights.get("b", compute)
+        assert (flights.known("a"), flights.kept_bytes) == (None, 500)
+        third = await flights.get("a", compute)
+        await second.gzipped()
+        assert (flights.known("b"), flights.known("a"), flights.kept_bytes) == (None, third, 500)
+
+    run(test)
+
+
 class Computation:
     """Something to wait for, which counts how often it began and whether it was cancelled."""
 
@@ -200,7 +219,7 @@ def test_the_cache_holds_what_was_used_last_up_to_its_size() -> None:
         for _ in range(2):
             await flights.get("large", computing("large", 31))
         assert begun[-2:] == ["large", "large"]
-        assert flights._size <= 30
+        assert flights.kept_bytes <= 30
 
     run(test)
 

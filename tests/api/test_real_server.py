@@ -182,7 +182,7 @@ def alive(pid: int) -> bool:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_worker_outlives_the_server(data_dir: Path, ending: signal.Signals) -> None:
-    with running_server(data_dir, WORKERS="2") as server:
+    with running_server(data_dir, WORKERS="2", SPARE_WORKERS="0") as server:
         workers = children(server.process.pid)
         assert len(workers) == 2
         os.kill(server.process.pid, ending)

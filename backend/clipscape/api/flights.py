@@ -28,17 +28,29 @@ class ClientGoneError(ProblemError):
 
 
 class Answer:
-    """A finished answer; its compressed form is made once, when somebody first asks for it."""
+    """A finished answer; its compressed form is made once, when somebody first asks for it.
 
-    def __init__(self, body: bytes) -> None:
+    `grown` is told by how many bytes.
+    """
+
+    def __init__(self, body: bytes, grown: Callable[[Answer, int], None] | None = None) -> None:
         self.body = body
+        self.size = len(body)
+        self._grown = grown
         self._gzip: asyncio.Task[bytes] | None = None
 
     async def gzipped(self) -> bytes:
         """Return the body as gzip, level 1: above that, compressing takes longer than computing."""
         if self._gzip is None:
-            self._gzip = asyncio.create_task(asyncio.to_thread(_gzip, self.body))
+            self._gzip = asyncio.create_task(self._compress())
         return await asyncio.shield(self._gzip)
+
+    async def _compress(self) -> bytes:
+        packed = await asyncio.to_thread(_gzip, self.body)
+        self.size += len(packed)
+        if self._grown is not None:
+            self._grown(self, len(packed))
+        return packed
 
 
 class FixedAnswer(Answer):
@@ -110,6 +122,11 @@ class Flights:
         self._broadcasts: dict[str, _Broadcast] = {}
         self.computed = 0
 
+    @property
+    def kept_bytes(self) -> int:
+        """How much memory the finished answers take, with their compressed forms."""
+        return self._size
+
     async def get(self, key: str, compute: Callable[[], Coroutine[Any, Any, bytes]]) -> Answer:
         """Answer from the cache, or join the flight for `key`, or start one."""
         known = self.known(key)
@@ -176,14 +193,18 @@ class Flights:
 
     def keep(self, key: str, body: bytes) -> Answer:
         """Keep a finished answer as long as there is room."""
-        answer = Answer(body)
+        answer = Answer(body, lambda grown, size: self._grow(size) if self._answers.get(key) is grown else None)
         if len(body) <= self._capacity and key not in self._answers:
             self._answers[key] = answer
-            self._size += len(body)
+            self._grow(len(body))
+        return answer
+
+    def _grow(self, size: int) -> None:
+        """Count what has come to be kept; let go of what was used longest ago until it fits."""
+        self._size += size
         while self._size > self._capacity:
             _, oldest = self._answers.popitem(last=False)
-            self._size -= len(oldest.body)
-        return answer
+            self._size -= oldest.size
 
 
 async def unless_gone(request: Request, work: Awaitable[T]) -> T:

@@ -34,7 +34,7 @@ SECURITY_HEADERS = {
 }
 
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
-_UNLOGGED = ("/livez", "/readyz")
+_UNLOGGED = ("/livez", "/readyz", "/statusz")
 
 
 class Shell:

@@ -113,6 +113,7 @@ _ANSWERS: dict[str, tuple[str, Schema]] = {
     "link": ("The scenario of a link", ref("Link")),
     "livez": ("Alive", {"type": "object"}),
     "readyz": ("Ready", {"type": "object"}),
+    "statusz": ("How busy it is", {"type": "object", "additionalProperties": {"type": "integer"}}),
 }
 _STREAM_EVENTS = (
     "Events `start` {experiment, problem, n_steps}, `chunk` {first_step, last_step, variants}, `progress` {done, "
@@ -147,7 +148,7 @@ def documented(name: str) -> dict[str, Any]:
     responses: dict[int | str, Any] = {200: _success(name)}
     if name == "new_link":
         responses[201] = {**_success(name), "description": "It is stored"}
-    elif name not in ("livez", "readyz", "sweep_estimate", *_EVENTS):
+    elif name not in ("livez", "readyz", "statusz", "sweep_estimate", *_EVENTS):
         responses[304] = {"description": "What you have (If-None-Match) is still right"}
     for code in _ERRORS.get(name, _READS):
         status, title = TITLES[code]

@@ -147,6 +147,12 @@ async def get_readyz(request: Request) -> Response:
     return _status("ready")
 
 
+@health.get("/statusz", **documented("statusz"))
+async def get_statusz(request: Request) -> Response:
+    """How busy the server is: workers that are idle, jobs that wait, and what it has computed and keeps."""
+    return _json(service_of(request).status())
+
+
 def _status(word: str) -> Response:
     return _json({"status": word})
 

@@ -67,6 +67,12 @@ class Service:
         await self.fixed("catalog", lambda: catalog_answer(self.settings)).packed()
         await self.flights.get(answer_key("presets", {}), self.compute_presets)
 
+    def status(self) -> dict[str, int]:
+        """Say how busy it is at the moment."""
+        pool, flights = self.pool, self.flights
+        jobs = {"workers": pool.limits.workers, "idle": pool.idle, "waiting": pool.waiting}
+        return {**jobs, "computed": flights.computed, "kept_bytes": flights.kept_bytes}
+
     async def compute_presets(self) -> bytes:
         """Compute the gallery."""
         return await self.pool.call("presets", {})

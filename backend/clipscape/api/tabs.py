@@ -6,7 +6,6 @@ wanted. Addresses are never limited: all of a lecture hall may come from one.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from clipscape.api.problems import ProblemError
+from clipscape.stopping import Part
 
 HEADER = "Clipscape-Tab"
 _FORM = r"^[A-Za-z0-9_-]{8,64}$"
@@ -59,26 +59,12 @@ def client_of(request: Request) -> str:
     return f"address {request.client.host if request.client else ''}"
 
 
-class _Place:
-    """A request under way; the task can be told that it is no longer wanted."""
-
-    def __init__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self.task = task
-        self.replaced = False
-
-    def replace(self) -> None:
-        self.replaced = True
-        self.task.cancel()
-
-
 class Tabs:
     """The requests under way, by tab and kind: at most `most` each."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._places: dict[tuple[str, str], deque[_Place]] = {}
+        self._places: dict[tuple[str, str], deque[Part]] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._places.values()))
@@ -90,19 +76,16 @@ class Tabs:
         if tab is None:
             yield
             return
-        key, mine = (tab, kind), _Place()
+        key = (tab, kind)
         places = self._places.setdefault(key, deque())
-        places.append(mine)
-        if len(places) > self._most:
-            places.popleft().replace()
-        try:
-            yield
-        except asyncio.CancelledError:
-            if mine.replaced and mine.task.uncancel() == 0:
-                raise SupersededError from None
-            raise
-        finally:
-            if not mine.replaced:
-                places.remove(mine)
-            if not places and self._places.get(key) is places:
-                del self._places[key]
+        with Part(SupersededError()) as mine:
+            places.append(mine)
+            if len(places) > self._most:
+                places.popleft().stop()
+            try:
+                yield
+            finally:
+                if not mine.stopped:
+                    places.remove(mine)
+                if not places and self._places.get(key) is places:
+                    del self._places[key]
