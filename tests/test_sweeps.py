@@ -9,10 +9,11 @@ import pytest
 
 import sweeping
 from clipscape.axes import Axis
-from clipscape.explain import explain
-from clipscape.outcomes import STATUSES
+from clipscape.explain import explain, setting_of
+from clipscape.metrics import window_diagonal
+from clipscape.outcomes import STATUSES, Closing
 from clipscape.plan import make_plan
-from clipscape.simulation import simulate
+from clipscape.simulation import simulate, simulate_chunks
 from clipscape.sweeps import SweepAsk, compute_tile, tiles
 from clipscape.sweeps.axis import spread
 from clipscape.sweeps.choices import axis_choices
@@ -220,3 +221,22 @@ def test_the_values_of_an_axis_are_evenly_spaced_but_for_rounding(
 def test_whole_numbers_stay_whole() -> None:
     assert spread(1, 5, "linear", 64, integer=True) == (1, 2, 3, 4, 5)
     assert all(value == round(value) for value in spread(1, 1000, "log", 12, integer=True))
+
+
+def test_near_is_what_converged_asks_for_but_the_rest() -> None:
+    """Noise of constant size never lets a run rest: at the bottom of a bowl it is near, and not converged."""
+    noise = {"kind": "gaussian", "params": {"std": 0.01}}
+    body = experiment(n_steps=200, problem={"kind": "quadratic"}, noise=noise)
+    ask = ask_for(body, y={"path": "variants.*.learning_rate", "low": 0.01, "high": 0.1}, resolution=3)
+    y, x = np.divmod(np.arange(ask.cells), len(ask.x))
+    plan = make_plan(ask.experiment, [ask.x.at(x), ask.y.at(y)])
+    closing = Closing(plan.problem, 200, setting_of(plan))
+    chunks = list(simulate_chunks(plan.problem, plan.chain, plan.start, 200, seeds=plan.seeds, chunk_steps=200))
+    closing.absorb(chunks[-1])
+    told, run = closing.statuses(chunks[-1].run), chunks[-1].run
+    tolerance = 1e-3 * window_diagonal(plan.problem)
+    distance = np.sqrt(np.square(run.params[-11:] - np.array(plan.problem.minimizers[0])).sum(axis=-1)).max(axis=0)
+    assert told.near.tolist() == (distance <= tolerance).tolist()
+    assert told.near.any()
+    assert not told.near.all()
+    assert not (told.status == STATUSES.index("converged")).any()

@@ -108,7 +108,7 @@ class Analysis:
 
     def absorb(self, first: int, tape: Tape) -> None:
         """Take in the steps first, first + 1, ...; blank what lies behind a stop in `tape` itself."""
-        steps, at = tape.grad.shape[1], first if self._keeps_series else 0
+        steps, at = tape.grad.shape[1], self.place_of(first)
         series = self._series.part(at, at + steps)
         series.measure(self._problem, tape)
         if self._nothing_stops(tape, series.loss, series.grad_norm):
@@ -121,6 +121,15 @@ class Analysis:
         self._fired += series.fired.view(np.uint8).sum(axis=0, dtype=np.uint16)
         np.fmin(self._best_loss, np.fmin.reduce(series.loss, axis=0), self._best_loss)
         np.fmax(self._max_grad_norm, np.fmax.reduce(series.grad_norm, axis=0), self._max_grad_norm)
+
+    def place_of(self, step: int) -> int:
+        """Where the records of a chunk that begins at `step` begin."""
+        return step if self._keeps_series else 0
+
+    @property
+    def loss(self) -> Array:
+        """Loss of every point that is kept, `(points, rows)`."""
+        return self._series.loss
 
     def _nothing_stops(self, tape: Tape, loss: Array, grad_norm: Array) -> bool:
         """A quick, sufficient test: all rows run, all is finite and near (NaN and Inf survive sums and maxima)."""
@@ -202,6 +211,18 @@ class Chunk:
     def run(self) -> Run:
         """Everything known so far."""
         return self.analysis.run(self.tape)
+
+    @property
+    def new_points(self) -> Array:
+        """The points first_step .. last_step, `(dim, points, rows)`; valid until the next chunk."""
+        at = self.analysis.place_of(self.first_step)
+        return self.tape.params[:, at : at + self.last_step - self.first_step + 1]
+
+    @property
+    def new_loss(self) -> Array:
+        """Their losses, `(points, rows)`."""
+        at = self.analysis.place_of(self.first_step)
+        return self.analysis.loss[at : at + self.last_step - self.first_step + 1]
 
     def blank_rest(self) -> None:
         """Overwrite what has not been computed yet with NaN."""

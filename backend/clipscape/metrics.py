@@ -52,6 +52,21 @@ def outside_window(problem: Problem, params: Array) -> npt.NDArray[np.bool_]:
     return np.asarray(((params < low) | (params > high)).any(axis=-1))
 
 
+def distance_to_nearest(problem: Problem, points: Array) -> Array:
+    """Distance of points `(dim, ...)`, coordinates first, to the nearest known minimiser: `(...)`."""
+    first, *others = (_square_distance(points, minimizer) for minimizer in problem.minimizers)
+    for squares in others:
+        np.minimum(first, squares, out=first)
+    return np.asarray(np.sqrt(first, first))
+
+
+def _square_distance(points: Array, target: tuple[float, ...]) -> Array:
+    squares: Array = np.square(points[0] - target[0])
+    for coordinate, value in zip(points[1:], target[1:], strict=True):
+        squares += np.square(coordinate - value)
+    return squares
+
+
 def nearest_minimizer(problem: Problem, params: Array) -> tuple[Array, npt.NDArray[np.intp]]:
     """Distance of points `(..., dim)` to the nearest known minimiser, and which one it is; both `(...)`."""
     distances = np.stack(

@@ -56,9 +56,9 @@ def simulate_chunks(
     *,
     seeds: IntArray | None = None,
     record: Record = "series",
-    chunk_steps: int,
+    chunk_steps: int | None = None,
 ) -> Iterator[Chunk]:
-    """Yield the growing run every `chunk_steps` steps; to cancel, stop iterating.
+    """Yield the growing run every `chunk_steps` steps (None: as many as suit the cache); to cancel, stop iterating.
 
     The numbers do not depend on `chunk_steps`; what is still to come is NaN. Ends early when every row has stopped.
     Raises ValueError when `start` is not `(rows, dim)` or not finite.

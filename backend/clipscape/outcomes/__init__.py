@@ -15,7 +15,7 @@ With noise or sampling trends are judged by medians, and what looks like a jump 
 
 from __future__ import annotations
 
-from clipscape.outcomes.codes import Statuses, statuses
+from clipscape.outcomes.closing import Closing, Statuses
 from clipscape.outcomes.ending import Setting
 from clipscape.outcomes.judge import judge
 from clipscape.outcomes.kinds import STATUSES, Bounded, Converged, Descending, Diverged, Outcome, Stalled, Status, Throw
@@ -23,6 +23,7 @@ from clipscape.outcomes.kinds import STATUSES, Bounded, Converged, Descending, D
 __all__ = [
     "STATUSES",
     "Bounded",
+    "Closing",
     "Converged",
     "Descending",
     "Diverged",
@@ -33,5 +34,4 @@ __all__ = [
     "Statuses",
     "Throw",
     "judge",
-    "statuses",
 ]

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from clipscape.metrics import (
+    distance_to_nearest,
     largest_from,
-    nearest_minimizer,
     outside_window,
     total_from,
     typical_gap,
     window_diagonal,
 )
+from clipscape.numerics import row_norm
 from clipscape.outcomes.kinds import Status
 from clipscape.outcomes.motion import exact_period, falls, falls_through_noise, jumps_to_and_fro
 from clipscape.problems.base import Problem
@@ -53,23 +54,73 @@ class Setting:
     """(rows,): whether anything random goes into the row."""
 
 
+@dataclass(frozen=True)
+class Records:
+    """What a run is judged by. Where it says "the last", a whole run has them all, and a map just enough of them."""
+
+    n_steps: int
+    diverged: BoolArray
+    """(rows,)."""
+    best_loss: Array
+    """(rows,)."""
+    miss: Array
+    """(n_steps + 1, rows): how far off every point is; see `miss_of`."""
+    points: Array
+    """(P, rows, dim): the last points."""
+    update_norm: Array
+    """(P - 1, rows): lengths of the steps between them."""
+    loss: Array
+    """(L, rows): the last losses; all of them where something is random."""
+
+    @classmethod
+    def of(cls, problem: Problem, run: Run) -> Records:
+        """Take everything from a run that was recorded as series."""
+        return cls(
+            n_steps=len(run.grad_norm),
+            diverged=np.asarray(run.status == DIVERGED, dtype=bool),
+            best_loss=run.best_loss,
+            miss=miss_of(problem, np.moveaxis(run.params, -1, 0), run.loss),
+            points=run.params,
+            update_norm=run.update_norm,
+            loss=run.loss,
+        )
+
+
+def miss_of(problem: Problem, points: Array, loss: Array) -> Array:
+    """How far off points `(dim, ...)` are: from the nearest minimiser, or where none is isolated, above the optimum."""
+    if problem.minimizers:
+        return distance_to_nearest(problem, points)
+    return np.full_like(loss, np.inf) if problem.optimal_value is None else loss - problem.optimal_value
+
+
+def leaps_of(problem: Problem, points: Array) -> BoolArray:
+    """Steps between points `(dim, points, rows)` that lead out of the window in one leap, `(points - 1, rows)`."""
+    far = row_norm(points[:, 1:] - points[:, :-1]) >= THROWN * window_diagonal(problem)
+    return np.asarray(far & outside_window(problem, np.moveaxis(points[:, 1:], 0, -1)))
+
+
+def tail_of(n_steps: int) -> int:
+    """Over how many last steps the motion is judged."""
+    return min(n_steps, max(10, n_steps // 10))
+
+
 class Ending:
     """What all rows do at the end of the run, `(rows,)` each, computed for all of them at once when first asked for.
 
     Rows that diverged hold NaN, compare false everywhere, and are not asked about.
     """
 
-    def __init__(self, problem: Problem, run: Run, setting: Setting) -> None:
-        self.problem, self.run, self.setting = problem, run, setting
-        self.n_steps = len(run.grad_norm)
+    def __init__(self, problem: Problem, records: Records, setting: Setting) -> None:
+        self.problem, self.records, self.setting = problem, records, setting
+        self.n_steps = records.n_steps
         self.diagonal = window_diagonal(problem)
-        self.tail = min(self.n_steps, max(10, self.n_steps // 10))
+        self.tail = tail_of(self.n_steps)
         self.band = min(self.n_steps, max(20, self.n_steps // 4))
 
     @cached_property
     def way(self) -> IntArray:
         """The first of `WAYS` that holds, `(rows,)`. What nobody is left to be asked is not worked out."""
-        way = np.full(len(self.run.status), len(WAYS) - 1)
+        way = np.full(len(self.records.diverged), len(WAYS) - 1)
         left = np.ones(len(way), dtype=bool)
         for index, holds in enumerate(self._rules()):
             way[left & holds] = index
@@ -80,17 +131,11 @@ class Ending:
 
     def _rules(self) -> Iterator[BoolArray]:
         """Say of every way to end but the last for which rows it holds."""
-        yield np.asarray(self.run.status == DIVERGED, dtype=bool)
+        yield self.records.diverged
         yield self.converged
         yield self.period > 0
         yield self.motionless
         yield self.falls
-
-    @cached_property
-    def leaps(self) -> BoolArray:
-        """Steps that lead out of the window in one leap, `(steps, rows)`."""
-        far = self.run.update_norm >= THROWN * self.diagonal
-        return np.asarray(far & outside_window(self.problem, self.run.params[1:]))
 
     @cached_property
     def isolated(self) -> bool:
@@ -103,44 +148,46 @@ class Ending:
         return NEAR * (self.diagonal if self.isolated else typical_gap(self.problem))
 
     @cached_property
-    def miss(self) -> Array:
-        """How far off every point is, `(points, rows)`: from the nearest minimiser, or in loss above the optimum."""
-        if self.isolated:
-            return nearest_minimizer(self.problem, self.run.params)[0]
-        if self.problem.optimal_value is None:
-            return np.full_like(self.run.loss, np.inf)
-        return self.run.loss - self.problem.optimal_value
-
-    @cached_property
     def near_since(self) -> IntArray:
         """First point from which on every point is near; one more than the last point where the last one is not."""
-        far = ~(self.miss <= self.tolerance)
+        far = ~(self.records.miss <= self.tolerance)
         return np.where(far.any(axis=0), len(far) - far[::-1].argmax(axis=0), 0)
 
     @cached_property
-    def converged(self) -> BoolArray:
-        """Near for the last twentieth of the run (three steps at least), and at rest or (without noise) approaching."""
-        hold = min(self.n_steps, max(3, self.n_steps // 20))
-        stays = self.n_steps - self.near_since >= hold
-        settled = self.run.update_norm[-hold:].max(axis=0) <= SETTLED * self.diagonal
-        return np.asarray(stays & (settled | self.motionless | self.approaching))
+    def hold(self) -> int:
+        """How many last steps must be near: a twentieth of the run, three at least."""
+        return min(self.n_steps, max(3, self.n_steps // 20))
 
     @cached_property
-    def approaching(self) -> BoolArray:
-        """Without noise: in the last quarter of its time near the minimum it came clearly nearer than in the third."""
-        since = self.near_since
-        quarter, columns = (self.n_steps - since) // 4, np.arange(len(since))
+    def stays(self) -> BoolArray:
+        """Near at all of these last steps."""
+        return np.asarray(self.n_steps - self.near_since >= self.hold)
+
+    @cached_property
+    def converged(self) -> BoolArray:
+        """Stays near, and is at rest there or (without noise) approaching."""
+        settled = self.records.update_norm[-self.hold :].max(axis=0) <= SETTLED * self.diagonal
+        rest = settled | self.motionless
+        doubtful = np.flatnonzero(self.stays & ~rest & ~self.setting.stochastic)
+        rest[doubtful] = self._approach(doubtful)
+        return np.asarray(self.stays & rest)
+
+    def _approach(self, rows: IntArray) -> BoolArray:
+        """In the last quarter of its time near the minimum it came clearly nearer than in the third, of some rows."""
+        since, columns = self.near_since[rows], np.arange(len(rows))
+        quarter = (self.n_steps - since) // 4
         late, last = np.minimum(self.n_steps, [since + 2 * quarter, since + 3 * quarter])
-        worst = largest_from(self.miss)
-        return np.asarray(~self.setting.stochastic & (worst[last, columns] <= 0.9 * worst[late, columns]))
+        worst = largest_from(self.records.miss[:, rows])
+        return np.asarray(worst[last, columns] <= 0.9 * worst[late, columns])
 
     @cached_property
     def _cycle(self) -> tuple[IntArray, Array]:
-        return exact_period(self.run.params, self.diagonal)
+        asked = ~(self.records.diverged | self.converged)
+        return exact_period(self.records.points, self.diagonal, asked)
 
     @property
     def period(self) -> IntArray:
-        """Period of an exact cycle, or 0."""
+        """Period of an exact cycle, or 0; 0 also where it has converged."""
         return self._cycle[0]
 
     @property
@@ -149,31 +196,29 @@ class Ending:
         return self._cycle[1]
 
     @cached_property
-    def path_from(self) -> Array:
-        """Length of the path from every step to the end, `(steps, rows)`."""
-        return total_from(self.run.update_norm)
-
-    @cached_property
     def motionless(self) -> BoolArray:
         """Whether the path of the last steps is next to nothing."""
-        return np.asarray(self.path_from[-self.tail] <= MOTIONLESS * self.diagonal)
+        return np.asarray(total_from(self.records.update_norm[-self.tail :])[0] <= MOTIONLESS * self.diagonal)
 
     def motionless_since(self, row: int) -> int:
-        """First step from which on the path of every tenth of the run is as short as that of the last one must be."""
-        path = np.append(self.path_from[:, row], 0.0)
+        """First step from which on the path of every tenth of the run is as short as that of the last one must be.
+
+        Only of a whole run.
+        """
+        path = np.append(total_from(self.records.update_norm[:, row]), 0.0)
         moving = path[: -self.tail] - path[self.tail :] > MOTIONLESS * self.diagonal
         return int(len(moving) - moving[::-1].argmax()) if moving.any() else 0
 
     @cached_property
     def zigzag(self) -> BoolArray:
         """Whether it jumps to and fro by steps of one length."""
-        jumping = jumps_to_and_fro(self.run.params[-self.tail - 1 :])
+        jumping = jumps_to_and_fro(self.records.points[-self.tail - 1 :])
         return np.asarray(jumping & ~self.setting.stochastic)
 
     @cached_property
     def _reference(self) -> Array:
         """The loss that falls are measured from: the optimum, or the least loss seen."""
-        best = self.run.best_loss
+        best = self.records.best_loss
         return best if self.problem.optimal_value is None else np.fmin(best, self.problem.optimal_value)
 
     def window(self, row: int) -> int:
@@ -183,14 +228,21 @@ class Ending:
     @cached_property
     def falls(self) -> BoolArray:
         """Whether the loss was still falling."""
-        calm = falls(self.run.loss[-self.tail - 1 :], self._reference, self._least_fall)
-        return np.where(self.setting.stochastic, falls_through_noise(self.run.loss), calm)
+        calm = falls(self.records.loss[-self.tail - 1 :], self._reference, self._least_fall)
+        return self._unless_random(calm, 1.0)
 
     @cached_property
     def rises(self) -> BoolArray:
         """Whether the loss was still rising: read backwards it falls, or upside down through the noise."""
-        calm = falls(self.run.loss[-self.tail - 1 :][::-1], self._reference, self._least_fall)
-        return np.where(self.setting.stochastic, falls_through_noise(-self.run.loss), calm)
+        calm = falls(self.records.loss[-self.tail - 1 :][::-1], self._reference, self._least_fall)
+        return self._unless_random(calm, -1.0)
+
+    def _unless_random(self, calm: BoolArray, sign: float) -> BoolArray:
+        """What holds without noise, and for random rows whether the loss, or its opposite, falls through the noise."""
+        random = np.flatnonzero(self.setting.stochastic)
+        if len(random):
+            calm[random] = falls_through_noise(sign * self.records.loss[:, random])
+        return calm
 
     @cached_property
     def _least_fall(self) -> Array:
@@ -198,5 +250,5 @@ class Ending:
 
     def reach(self, row: int) -> float:
         """Learning rate of the last step times threshold; NaN where the clip has no fixed threshold."""
-        rate = np.broadcast_to(self.setting.learning_rate, self.run.grad_norm.shape)[-1, row]
+        rate = np.broadcast_to(self.setting.learning_rate, (self.n_steps, len(self.records.diverged)))[-1, row]
         return float(rate * self.setting.threshold[row])

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from clipscape.metrics import nearest_minimizer, typical_gap
-from clipscape.outcomes.ending import MOTIONLESS, Ending, Setting
+from clipscape.metrics import nearest_minimizer, typical_gap, window_diagonal
+from clipscape.outcomes.ending import MOTIONLESS, Ending, Records, Setting, leaps_of
 from clipscape.outcomes.kinds import Along, Bounded, Converged, Descending, Diverged, Outcome, Stalled, Throw
 from clipscape.outcomes.motion import repeats_since
 from clipscape.problems.base import Problem
@@ -24,30 +24,31 @@ def judge(problem: Problem, run: Run, setting: Setting) -> list[Outcome]:
     if not len(run.grad_norm):
         raise ValueError("a run without series cannot be judged")
     with np.errstate(all="ignore"):
-        end = Ending(problem, run, setting)
-        throws = _throws(end)
-        return [_OUTCOMES[way](end, row, throws[row]) for row, way in enumerate(end.way)]
+        end = Ending(problem, Records.of(problem, run), setting)
+        throws = _throws(problem, run)
+        return [_OUTCOMES[way](end, run, row, throws[row]) for row, way in enumerate(end.way)]
 
 
-def _throws(end: Ending) -> list[Throw | None]:
+def _throws(problem: Problem, run: Run) -> list[Throw | None]:
     """For every row the first leap out of the window, or None."""
-    first = end.leaps.argmax(axis=0)
-    lengths = end.run.update_norm[first, np.arange(len(first))]
+    leaps, diagonal = leaps_of(problem, np.moveaxis(run.params, -1, 0)), window_diagonal(problem)
+    first = leaps.argmax(axis=0)
+    lengths = run.update_norm[first, np.arange(len(first))]
     return [
-        Throw(int(step), float(length), float(length) / end.diagonal) if thrown else None
-        for step, length, thrown in zip(first, lengths, end.leaps.max(axis=0), strict=True)
+        Throw(int(step), float(length), float(length) / diagonal) if thrown else None
+        for step, length, thrown in zip(first, lengths, leaps.max(axis=0), strict=True)
     ]
 
 
-def _diverged(end: Ending, row: int, thrown: Throw | None) -> Outcome:
-    reason, value = str(end.run.stop_reason[row]), float(end.run.stop_value[row])
-    return Diverged(step=int(end.run.n_steps[row]), reason=reason, value=value, thrown=thrown)
+def _diverged(end: Ending, run: Run, row: int, thrown: Throw | None) -> Outcome:
+    reason, value = str(run.stop_reason[row]), float(run.stop_value[row])
+    return Diverged(step=int(run.n_steps[row]), reason=reason, value=value, thrown=thrown)
 
 
-def _converged(end: Ending, row: int, thrown: Throw | None) -> Outcome:
+def _converged(end: Ending, run: Run, row: int, thrown: Throw | None) -> Outcome:
     minimizer = None
     if end.isolated:
-        index = int(nearest_minimizer(end.problem, end.run.final_params[row])[1])
+        index = int(nearest_minimizer(end.problem, run.final_params[row])[1])
         minimizer = tuple(map(float, end.problem.minimizers[index]))
     return Converged(
         step=int(end.near_since[row]),
@@ -58,11 +59,11 @@ def _converged(end: Ending, row: int, thrown: Throw | None) -> Outcome:
     )
 
 
-def _stalled(end: Ending, row: int, thrown: Throw | None) -> Outcome:
-    run, limit = end.run, MOTIONLESS * end.diagonal
+def _stalled(end: Ending, run: Run, row: int, thrown: Throw | None) -> Outcome:
+    limit = MOTIONLESS * end.diagonal
     return Stalled(
         step=end.motionless_since(row),
-        reason=_why_motionless(end, row, limit),
+        reason=_why_motionless(end, run, row, limit),
         thrown=thrown,
         point=tuple(run.final_params[row].tolist()),
         loss=float(run.final_loss[row]),
@@ -72,9 +73,9 @@ def _stalled(end: Ending, row: int, thrown: Throw | None) -> Outcome:
     )
 
 
-def _why_motionless(end: Ending, row: int, limit: float) -> str:
+def _why_motionless(end: Ending, run: Run, row: int, limit: float) -> str:
     """Name the first quantity on the way from gradient to step that is too small to move the row."""
-    run, tail = end.run, slice(-end.tail, None)
+    tail = slice(-end.tail, None)
     rates = np.broadcast_to(end.setting.learning_rate, run.grad_norm.shape)[:, row]
     grad_norm, clipped_norm = run.grad_norm[tail, row], run.clipped_norm[tail, row]
     slow = rates.max() * grad_norm.sum() <= limit
@@ -85,39 +86,39 @@ def _why_motionless(end: Ending, row: int, limit: float) -> str:
     return "learning_rate" if float((rates[tail] * clipped_norm).sum()) <= limit else "optimizer"
 
 
-def _descending(end: Ending, row: int, thrown: Throw | None) -> Outcome:
-    over, loss = end.window(row), end.run.loss[:, row]
+def _descending(end: Ending, run: Run, row: int, thrown: Throw | None) -> Outcome:
+    over, loss = end.window(row), run.loss[:, row]
     before, after = float(loss[-over - 1]), float(loss[-1])
     return Descending(reason="steps_ran_out", thrown=thrown, over=over, loss_before=before, loss_after=after)
 
 
-def _cycle(end: Ending, row: int, thrown: Throw | None) -> Outcome:
+def _cycle(end: Ending, run: Run, row: int, thrown: Throw | None) -> Outcome:
     period = int(end.period[row])
-    step = repeats_since(end.run.params[:, row], period, float(end.width[row]))
-    along = _floor_along(end, row) if period == 2 else None
-    return _bounded(end, row, thrown, step=step, reason="floor" if along else "cycle", period=period, along=along)
+    step = repeats_since(run.params[:, row], period, float(end.width[row]))
+    along = _floor_along(end, run, row) if period == 2 else None
+    return _bounded(end, run, row, thrown, step=step, reason="floor" if along else "cycle", period=period, along=along)
 
 
-def _band(end: Ending, row: int, thrown: Throw | None) -> Outcome:
+def _band(end: Ending, run: Run, row: int, thrown: Throw | None) -> Outcome:
     if end.rises[row]:
-        return _bounded(end, row, thrown, reason="rising", over=end.window(row))
+        return _bounded(end, run, row, thrown, reason="rising", over=end.window(row))
     if end.setting.stochastic[row]:
-        return _bounded(end, row, thrown, reason="noise")
-    along = _floor_along(end, row) if end.zigzag[row] else None
+        return _bounded(end, run, row, thrown, reason="noise")
+    along = _floor_along(end, run, row) if end.zigzag[row] else None
     if along is not None:
-        return _bounded(end, row, thrown, reason="floor", along=along, over=end.tail)
-    return _bounded(end, row, thrown, reason="wandering")
+        return _bounded(end, run, row, thrown, reason="floor", along=along, over=end.tail)
+    return _bounded(end, run, row, thrown, reason="wandering")
 
 
-def _floor_along(end: Ending, row: int) -> Along | None:
+def _floor_along(end: Ending, run: Run, row: int) -> Along | None:
     """Say how learning rate x threshold sets the length of the last two jumps, or None where it does not.
 
     The clip must have fired at both, and both must be as long as learning rate x threshold: in the Euclidean norm, or
     in the largest coordinate (value clipping).
     """
-    steps = np.diff(end.run.params[-3:, row], axis=0)
+    steps = np.diff(run.params[-3:, row], axis=0)
     reach = end.reach(row)
-    if not end.run.fired[-2:, row].all():
+    if not run.fired[-2:, row].all():
         return None
     if (np.abs(np.sqrt(np.square(steps).sum(axis=-1)) - reach) <= SAME_LENGTH * reach).all():
         return "step"
@@ -126,6 +127,7 @@ def _floor_along(end: Ending, row: int) -> Along | None:
 
 def _bounded(
     end: Ending,
+    run: Run,
     row: int,
     thrown: Throw | None,
     *,
@@ -138,7 +140,7 @@ def _bounded(
     over = end.band if over is None else over
     if period is not None and step is not None:
         over = min(over, end.n_steps - step)
-    points, loss = end.run.params[-over - 1 :, row], end.run.loss[-over - 1 :, row]
+    points, loss = run.params[-over - 1 :, row], run.loss[-over - 1 :, row]
     centre = points[-period:].mean(axis=0) if period else points.mean(axis=0)
     distance = float(nearest_minimizer(end.problem, centre)[0]) if end.isolated else None
     reach = end.reach(row) if along else None
@@ -161,7 +163,7 @@ def _bounded(
     )
 
 
-_OUTCOMES: tuple[Callable[[Ending, int, Throw | None], Outcome], ...] = (
+_OUTCOMES: tuple[Callable[[Ending, Run, int, Throw | None], Outcome], ...] = (
     _diverged,
     _converged,
     _cycle,

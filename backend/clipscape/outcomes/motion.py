@@ -10,6 +10,8 @@ BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 LONGEST_PERIOD = 16
+POINTS_OF_A_CYCLE = 3 * LONGEST_PERIOD
+"""How many of the last points decide whether there is a cycle: two whole periods, and one to come from."""
 REPEATS = 1e-6
 """A point repeats when it comes back to within this share of the cycle's width."""
 SMALLEST_WIDTH = 1e-8
@@ -20,23 +22,36 @@ CONSTANT = 1e-6
 """Step lengths are constant when they differ by at most this share."""
 
 
-def exact_period(points: Array, diagonal: float) -> tuple[IntArray, Array]:
+def exact_period(points: Array, diagonal: float, asked: BoolArray) -> tuple[IntArray, Array]:
     """Smallest period 2..16 with which the last points repeat (0: none), and the width of the cycle; both `(rows,)`.
 
-    At least two whole periods and sixteen points must repeat.
+    At least two whole periods and sixteen points must repeat. Of rows that are not `asked` about it is 0.
     """
-    rows = points.shape[1]
-    period, width = np.zeros(rows, dtype=np.int64), np.zeros(rows)
+    period, width = np.zeros(points.shape[1], dtype=np.int64), np.zeros(points.shape[1])
+    by_coordinate = np.moveaxis(points[-POINTS_OF_A_CYCLE:], -1, 0)
+    rows = np.flatnonzero(asked & _come_back(by_coordinate))
+    kept = np.ascontiguousarray(by_coordinate[..., rows])
     for candidate in range(LONGEST_PERIOD, 1, -1):
         length = max(2 * candidate, LONGEST_PERIOD)
         if len(points) < length + candidate:
             continue
-        last, earlier = points[-length:], points[-length - candidate : -candidate]
-        extent = np.sqrt(np.square(np.ptp(last, axis=0)).sum(axis=-1))
-        returns = np.abs(last - earlier).max(axis=(0, 2)) <= REPEATS * extent
+        last, earlier = kept[:, -length:], kept[:, -length - candidate : -candidate]
+        extent = _extent(last)
+        returns = np.abs(last - earlier).max(axis=(0, 1)) <= REPEATS * extent
         found = returns & (extent > SMALLEST_WIDTH * diagonal)
-        period[found], width[found] = candidate, extent[found]
+        period[rows[found]], width[rows[found]] = candidate, extent[found]
     return period, width
+
+
+def _come_back(points: Array) -> BoolArray:
+    """Rows whose last point was passed within the longest period before: all that may be in a cycle, and few others."""
+    apart = np.abs(points[:, -LONGEST_PERIOD - 1 : -2] - points[:, -1:]).max(axis=0).min(axis=0, initial=np.inf)
+    return np.asarray(apart <= REPEATS * _extent(points))
+
+
+def _extent(points: Array) -> Array:
+    """Diagonal of the box around points `(dim, points, rows)`, `(rows,)`."""
+    return np.asarray(np.sqrt(np.square(np.ptp(points, axis=1)).sum(axis=0)))
 
 
 def repeats_since(points: Array, period: int, width: float) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -13,10 +13,10 @@ from clipscape.axes import Axis, Target
 from clipscape.explain import setting_of
 from clipscape.families import FAMILIES, filled_params
 from clipscape.layout import Picks
-from clipscape.outcomes import STATUSES, statuses
+from clipscape.outcomes import STATUSES, Closing
 from clipscape.plan import make_plan
 from clipscape.scenario import Experiment
-from clipscape.simulation import simulate
+from clipscape.simulation import simulate_chunks
 from clipscape.sweeps.ask import IntArray, SweepAsk
 from clipscape.sweeps.cutting import TileRequest, begins_batch, ordered_cells
 from clipscape.wire import dump_json, encode_array
@@ -37,14 +37,13 @@ def tile_job(request: TileRequest) -> Iterator[bytes | None]:
     cells = ordered_cells(ask, level)[request["first"] : request["last"]]
     pieces = []
     for first, last in pairwise([*begins_batch(ask, cells).tolist(), len(cells)]):
-        pieces.append(_batch(ask, cells[first:last]))
-        yield None
+        pieces.append((yield from _batch(ask, cells[first:last])))
     joined = [{key: np.concatenate([part[key] for part in own]) for key in own[0]} for own in zip(*pieces, strict=True)]
     variants = [{key: encode_array(array, ask.form) for key, array in own.items()} for own in joined]
     yield dump_json({"level": level, "cells": encode_array(cells.astype(np.int32), ask.form), "variants": variants})
 
 
-def _batch(ask: SweepAsk, cells: IntArray) -> list[Numbers]:
+def _batch(ask: SweepAsk, cells: IntArray) -> Generator[None, None, list[Numbers]]:
     """Compute cells that share one problem: the numbers of each variant, `(cells,)` each."""
     y, x = np.divmod(np.repeat(cells, ask.seeds), len(ask.x))
     axes = [axis.at(index) for axis, index in ((ask.x, x), (ask.y, y)) if axis.rebuilds is None]
@@ -52,8 +51,14 @@ def _batch(ask: SweepAsk, cells: IntArray) -> list[Numbers]:
         axes.append(_seed_axis(ask, len(cells)))
     picks, places = _distinct(ask, x, y)
     plan = make_plan(_rebuilt(ask, int(x[0]), int(y[0])), axes, picks)
-    run = simulate(plan.problem, plan.chain, plan.start, plan.experiment.n_steps, seeds=plan.seeds)
-    ending = statuses(plan.problem, run, setting_of(plan))
+    n_steps, chunk = plan.experiment.n_steps, None
+    closing = Closing(plan.problem, n_steps, setting_of(plan))
+    for chunk in simulate_chunks(plan.problem, plan.chain, plan.start, n_steps, seeds=plan.seeds, record="summary"):
+        closing.absorb(chunk)
+        yield
+    assert chunk is not None
+    run = chunk.run
+    ending = closing.statuses(run)
     rows: Numbers = {
         "status": ending.status,
         "final_loss": run.final_loss,
