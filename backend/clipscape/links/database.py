@@ -82,15 +82,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read from; a database that can no longer be written can often be read."""
-        with self._told(), self._open().connect() as connection:
+        with self._told(), self._connection(self._open(), writes=False) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction to write in. When it has ended without an error, what was written is on the disk."""
         with self._told():
-            engine = self._open()
-            with engine.execution_options(writes=True).begin() as connection:
+            with self._connection(self._open(), writes=True) as connection, connection.begin():
                 if not self._verified:
                     self.backend.verify(connection)
                     self._verified = True
@@ -127,6 +126,16 @@ class Database:
                 self.backend.opened()
                 self._engine = engine
             return self._engine
+
+    @contextmanager
+    def _connection(self, engine: Engine, *, writes: bool) -> Iterator[Connection]:
+        """A connection of `engine`, really closed at the end if the database was opened anew in the meantime."""
+        with engine.execution_options(writes=writes).connect() as connection:
+            try:
+                yield connection
+            finally:
+                if self._engine is not engine and not connection.invalidated:
+                    connection.detach()
 
     def _upgrade(self, engine: Engine) -> None:
         """Take the missing steps; where there are none nothing is written, so a read-only database can be read."""

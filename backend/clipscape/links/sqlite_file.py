@@ -32,6 +32,7 @@ class SqliteFile:
         self._min_free_bytes = min_free_bytes
         self._patience = patience
         self._identity: tuple[int, int] | None = None
+        self._frozen = False
 
     def make_engine(self) -> Engine:
         """Make an engine on the file, in a folder that is made where there never was one."""
@@ -40,9 +41,13 @@ class SqliteFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if file_system(self._path.parent) in NETWORK_DISKS:
             raise StoreError("network_disk")
+        self._frozen = self._is_frozen()
         url = URL.create("sqlite", database=str(self._path.absolute()))
+        if self._frozen:
+            frozen = {"mode": "ro", "immutable": "1", "uri": "true"}
+            url = URL.create("sqlite", database=self._path.absolute().as_uri(), query=frozen)
         engine = create_engine(url, pool_size=READERS + 1, max_overflow=0, pool_timeout=self._patience)
-        event.listen(engine, "connect", self._prepare)
+        event.listen(engine, "connect", self._leave_as_it_is if self._frozen else self._prepare)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -60,13 +65,22 @@ class SqliteFile:
         (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
         connection.execute(f"PRAGMA max_page_count = {max(1, self._max_bytes // page_bytes)}").fetchall()
 
+    def _is_frozen(self) -> bool:
+        """Say whether the folder cannot be written to, so that a reader cannot have a log, and none is left over."""
+        log = self._path.with_name(f"{self._path.name}-wal")
+        fixed = self._path.exists() and not os.access(self._path.parent, os.W_OK)
+        return fixed and not (log.exists() and log.stat().st_size)
+
+    def _leave_as_it_is(self, connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+
     def opened(self) -> None:
         """Remember which file it is."""
         self._identity = self._now()
 
     def unchanged(self) -> bool:
         """Say whether the file at this path is the one that was opened: it may have been replaced or deleted."""
-        return self._now() == self._identity
+        return self._now() == self._identity and (not self._frozen or self._is_frozen())
 
     def _now(self) -> tuple[int, int] | None:
         try:
