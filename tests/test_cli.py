@@ -13,7 +13,8 @@ import pytest
 
 import clipscape
 from clipscape import __version__
-from clipscape.cli import main, server_config
+from clipscape.cli import main
+from clipscape.commands.serve import server_config
 from clipscape.plotly_file import PlotlyFile
 from clipscape.presets import list_presets
 from clipscape.settings import load_settings
@@ -65,7 +66,7 @@ def test_a_preset_runs_by_file_and_by_name(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "the file is not JSON: line 1"),
+        ("{", "is not JSON: line 1"),
         ("{}", "experiment: is missing"),
         ('{"version": 9}', "made by a newer version"),
         (json.dumps({"experiment": experiment(n_steps=0)}), "experiment.n_steps: must be at least 1"),

@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from clipscape import clipping
+from clipscape import Scenario, clipping
 from clipscape.asks import read_run_ask
 from clipscape.catalog import Entry
+from clipscape.cli import main
 from clipscape.clipping import fixed
 from clipscape.families import FAMILIES
 from clipscape.reference import anchor, pages
@@ -203,3 +204,24 @@ def test_the_json_of_the_api_page_is_a_request_that_is_understood() -> None:
         ask = read_run_ask(body, "list")
         assert ask.experiment.task is not None
         assert ask.plane is not None
+
+
+def test_every_block_of_the_library_page_runs_after_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for block in blocks(ROOT / "docs" / "library.md", "python"):
+        exec(compile(block, "library.md", "exec"), names)
+    assert {path.name for path in tmp_path.iterdir()} == {"run.csv", "run.json", "run.html"}
+    assert "converged" in capsys.readouterr().out.lower()
+
+
+def test_every_command_of_the_library_page_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Scenario.preset("leash-or-cap").save("scenario.json")
+    (block,) = blocks(ROOT / "docs" / "library.md", "sh")
+    commands = [shlex.split(line) for line in block.splitlines() if line.startswith("clipscape ")]
+    assert len(commands) >= 4
+    for command in commands:
+        assert main(command[1:]) == 0, command

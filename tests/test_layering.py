@@ -45,6 +45,11 @@ PYTHON_LAYERS = {
     "migrations": 3,
     "scenario": 3,
     "plan": 3,
+    "addresses": 3,
+    "readable": 3,
+    "readable_base": 3,
+    "finished": 3,
+    "exports": 3,
     "presets": 3,
     "preset_pictures": 3,
     "gallery": 3,
@@ -78,12 +83,14 @@ PYTHON_LAYERS = {
     "plotly_file": 4,
     "reproduce": 4,
     "reference": 4,
+    "library": 4,
     "api": 5,
+    "commands": 5,
     "cli": 5,
     "__main__": 5,
 }
 THIRD_PARTY = {0: {"numpy"}, 1: {"numpy"}, 2: {"numpy"}, 3: {"numpy", "orjson", "pydantic", "pydantic_core"}}
-THIRD_PARTY[4] = THIRD_PARTY[3] | {"pydantic_settings", "brotli", "sqlalchemy", "alembic"}
+THIRD_PARTY[4] = THIRD_PARTY[3] | {"pydantic_settings", "brotli", "sqlalchemy", "alembic", "plotly", "pandas"}
 FAMILIES = {"clipping", "optimizers", "schedules", "noise", "weight_decay"}
 
 JS_LAYERS = {"lib": 0, "state": 1, "api": 2, "plots": 3, "views": 4, "": 5}

@@ -12,6 +12,9 @@ from clipscape.records import Run
 
 Array = npt.NDArray[np.float64]
 
+_MOST_POINTS = 20_000
+"""Points at which a typical loss is looked for."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -76,10 +79,21 @@ def nearest_minimizer(problem: Problem, params: Array) -> tuple[Array, npt.NDArr
 
 
 def typical_gap(problem: Problem, resolution: int = 25) -> float:
-    """Median over the window of how far the loss is above the optimum: what a bad loss looks like here."""
-    axes = [np.linspace(low, high, resolution) for low, high in problem.window]
-    gap = problem.value(np.stack(np.meshgrid(*axes))) - (problem.optimal_value or 0.0)
-    return float(np.median(gap[np.isfinite(gap)]))
+    """Median over the window of how far the loss is above the optimum: what a bad loss looks like here.
+
+    Where the optimum is not known, the lowest loss of the grid stands for it. The grid has `resolution` points along
+    each axis, fewer where there are many axes; NaN where no loss is finite.
+    """
+    count = max(2, min(resolution, int(_MOST_POINTS ** (1.0 / problem.dim))))
+    if count**problem.dim > 4 * _MOST_POINTS:
+        return float("nan")
+    axes = [np.linspace(low, high, count) for low, high in problem.window]
+    loss = problem.value(np.stack(np.meshgrid(*axes)))
+    finite = loss[np.isfinite(loss)]
+    if not finite.size:
+        return float("nan")
+    optimum = finite.min() if problem.optimal_value is None else problem.optimal_value
+    return float(np.median(finite - optimum))
 
 
 def largest_from(series: Array) -> Array:

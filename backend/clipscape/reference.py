@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from clipscape.catalog import Entry, Parameter, ParameterValue
+from clipscape.exports.columns import COLUMNS, LEADING, Column
 from clipscape.families import FAMILIES, Family
 from clipscape.problems.base import Problem
 from clipscape.settings import PREFIX, Settings
@@ -173,9 +174,36 @@ def default_of(field: FieldInfo) -> str:
     return f"`{field.default}`"
 
 
+COLUMNS_INTRODUCTION = """\
+# Columns of an exported table
+
+`clipscape export csv`, `Result.to_csv()` and `Result.to_frame()` write one line per variant and point, in the order of
+the variants. The first line names the columns. Lengths, coordinates and losses are in the units of the problem. A cell
+is empty where the quantity does not exist: after the last update, or between two probes of a network. A variant that
+diverged ends where it stopped. Numbers have the shortest digits that read back to the same double; `inf` is infinity.
+`_0`, `_1` number the coordinates, `[tensor]` stands for the name of a tensor. This page is written by `make docs` from
+the table that also writes the files.
+
+| column | unit | in runs of | meaning |
+|---|---|---|---|
+"""
+
+
+def columns_page() -> str:
+    """Return `docs/columns.md`."""
+    leading = [f"| `{name}` | | both | {text} |" for name, text in LEADING]
+    return COLUMNS_INTRODUCTION + "\n".join([*leading, *map(_column_line, COLUMNS)]) + "\n"
+
+
+def _column_line(column: Column) -> str:
+    names = {"": column.stem, "coordinate": f"{column.stem}_0`, `{column.stem}_1", "tensor": f"{column.stem}[tensor]"}
+    family = "both" if column.family == "both" else f"{column.family}s"
+    return f"| `{names[column.per]}` | {column.unit} | {family} | {cell(column.meaning)} |"
+
+
 def pages() -> dict[str, str]:
     """Return file name -> text of every generated page."""
-    return {"reference.md": catalogue_page(), "settings.md": settings_page()}
+    return {"reference.md": catalogue_page(), "settings.md": settings_page(), "columns.md": columns_page()}
 
 
 def main(folder: str) -> None:

@@ -16,6 +16,8 @@ from playwright.sync_api import Page
 
 from clipscape.canonical import canonical_json
 from clipscape.fans import unpack
+from clipscape.readable import expand_query
+from readable_links import QUERIES
 
 
 @pytest.fixture(scope="module")
@@ -290,3 +292,17 @@ def test_packed_notches_are_read_as_the_server_reads_them(modules: Page, site: A
             for name, extra in (("loss", 1), ("angle", 0), ("fired", 0)):
                 assert variant[name] == arrays[name][row, : steps + extra].tolist(), name
     assert any(variant["steps"] < 60 for variants in page_has for variant in variants), "nothing diverged"
+
+
+def test_readable_links_mean_the_same_in_python(modules: Page) -> None:
+    """The page reads them itself; the library and the command read them in Python."""
+    catalog, presets = (modules.evaluate(f"async () => (await fetch('api/v1/{name}')).json()") for name in NAMES)
+    script = "a.queries.map((query) => m.expandQuery(query, a.catalog, a.presets))"
+    given = {"queries": QUERIES, "catalog": catalog, "presets": presets["presets"]}
+    for query, read in zip(QUERIES, run(modules, "state/readable.js", script, given), strict=True):
+        document, remarks = expand_query(query)
+        assert read["remarks"] == remarks, query
+        assert read["document"] == json.loads(json.dumps(document)), query
+
+
+NAMES = ("catalog", "presets")

@@ -1,0 +1,8 @@
+from clipscape.complaints import ScenarioError as ScenarioError
+from clipscape.library.custom import problem as problem
+from clipscape.library.results import Result as Result
+from clipscape.library.running import run as run
+from clipscape.library.scenarios import Scenario as Scenario
+
+ENGINE_VERSION: str
+__version__: str

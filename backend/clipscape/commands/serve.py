@@ -1,0 +1,63 @@
+"""`clipscape serve`: the page and the API, until stopped."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from clipscape.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import uvicorn
+
+_GRACEFUL_SECONDS = 10
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser's subcommands."""
+    parser = commands.add_parser("serve", help="serve the page and the API")
+    parser.add_argument("--host", help="address to listen on (CLIPSCAPE_HOST)")
+    parser.add_argument("--port", type=int, help="port to listen on (CLIPSCAPE_PORT)")
+    parser.set_defaults(command=serve)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    import uvicorn
+
+    given = {name: getattr(options, name) for name in ("host", "port") if getattr(options, name) is not None}
+    server = uvicorn.Server(server_config(load_settings(**given)))
+    server.run()
+    return 0 if server.started else 1
+
+
+def server_config(settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn is set up: our own access log, idle connections kept longer than a proxy keeps them."""
+    import uvicorn
+
+    from clipscape.api.app import create_app
+
+    return uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        timeout_keep_alive=settings.keep_alive,
+        timeout_graceful_shutdown=_GRACEFUL_SECONDS,
+        forwarded_allow_ips=settings.trusted_proxies,
+        access_log=False,
+        server_header=False,
+        log_config=log_config(settings.log_level),
+    )
+
+
+def log_config(level: str) -> dict[str, object]:
+    """Log to standard output, one line per event."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}},
+        "loggers": {
+            name: {"handlers": ["out"], "level": level.upper(), "propagate": False} for name in ("clipscape", "uvicorn")
+        },
+    }

@@ -1,0 +1,1 @@
+"""What leaves Clipscape as a file: tables, documents and code."""

@@ -1,0 +1,32 @@
+"""The files that a scenario can be written as, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from clipscape.library.results import Result
+from clipscape.library.scenarios import Scenario
+
+FORMATS: Mapping[str, str] = {
+    "csv": "every recorded quantity as a table",
+    "json": "scenario and run",
+    "html": "the figure, on a page that needs no network",
+    "scenario": "the scenario alone, with every default",
+    "link": "the link that carries it",
+}
+
+
+def render(scenario: Scenario, form: str, run: Callable[[Scenario], Result]) -> bytes:
+    """Return a scenario in the format called `form`; it is `run` only where that is needed."""
+    match form:
+        case "csv":
+            return run(scenario).to_csv().encode()
+        case "json":
+            return run(scenario).to_json() + b"\n"
+        case "html":
+            return run(scenario).to_html().encode()
+        case "scenario":
+            return scenario.to_json().encode() + b"\n"
+        case "link":
+            return scenario.link().encode() + b"\n"
+    raise ValueError(f"no such format: {form}")

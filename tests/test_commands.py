@@ -1,0 +1,182 @@
+"""The subcommands: what they read, what they print, how they end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clipscape
+from clipscape.cli import main, make_parser
+from clipscape.commands import sources
+from clipscape.presets import list_presets
+
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("CLIPSCAPE_"):
+            monkeypatch.delenv(name)
+
+
+def test_run_prints_json(capsys: Said) -> None:
+    assert main(["run", "leash-or-cap", "--json"]) == 0
+    variants = json.loads(capsys.readouterr().out)["variants"]
+    result = clipscape.run("leash-or-cap")
+    assert [variant["name"] for variant in variants] == list(result)
+    assert [variant["outcome"]["sentence"] for variant in variants] == list(result.sentences.values())
+    assert variants[1]["summary"]["final_loss"] == result["Norm"].summary["final_loss"]
+
+
+@pytest.mark.parametrize("form", ["link", "address", "query", "name"])
+def test_run_reads_every_form_of_link(capsys: Said, form: str) -> None:
+    link = clipscape.Scenario.preset("ravine-turn").link()
+    query = "?preset=ravine-turn"
+    given = {"link": link, "address": f"https://x.example/{link}", "query": query, "name": "ravine-turn"}[form]
+    assert main(["run", given]) == 0
+    assert capsys.readouterr().out == repr(clipscape.run("ravine-turn")) + "\n"
+
+
+def test_values_are_changed_on_the_way(capsys: Said) -> None:
+    assert main(["run", "leash-or-cap", "--set", "threshold=0.5", "--set", "problem.height=10"]) == 0
+    changed = clipscape.run("leash-or-cap", threshold=0.5, problem__height=10)
+    assert capsys.readouterr().out == repr(changed) + "\n"
+    assert main(["run", "leash-or-cap", "--set", "threshold=-1"]) == 2
+    assert "threshold could not be used" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as caught:
+        main(["run", "leash-or-cap", "--set", "threshold"])
+    assert caught.value.code == 2
+
+
+def test_what_a_readable_link_gets_wrong_is_noted(capsys: Said) -> None:
+    assert main(["run", "?problem=beale&colour=red"]) == 0
+    assert capsys.readouterr().err == "clipscape: note: A part of the link is not known here.\n"
+
+
+def test_a_server_that_is_not_there_is_explained(capsys: Said) -> None:
+    assert main(["run", "http://127.0.0.1:9/s/abcdefghjkmn"]) == 2
+    assert "http://127.0.0.1:9 cannot be reached to ask for the short link" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "html", "scenario", "link"])
+def test_export_writes_to_a_file_or_to_the_output(tmp_path: Path, capfdbinary: Any, form: str) -> None:
+    file = tmp_path / "out"
+    assert main(["export", form, "leash-or-cap", "--set", "n_steps=5", "--output", str(file)]) == 0
+    assert capfdbinary.readouterr().out == b""
+    assert main(["export", form, "leash-or-cap", "--set", "n_steps=5"]) == 0
+    written = file.read_bytes()
+    if form != "html":
+        assert capfdbinary.readouterr().out == written
+    match form:
+        case "csv":
+            assert len(list(csv.reader(io.StringIO(written.decode(), newline="")))) == 1 + 3 * 6
+        case "html":
+            assert b"<html>" in written
+            assert b'src="http' not in written
+        case _:
+            assert clipscape.Scenario.read(written.decode().strip()).n_steps == 5
+
+
+def test_export_into_a_folder_that_is_not_there_is_explained(tmp_path: Path, capsys: Said) -> None:
+    assert main(["export", "link", "leash-or-cap", "-o", str(tmp_path / "no" / "file")]) == 2
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_presets_are_listed(capsys: Said) -> None:
+    assert main(["presets"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [preset.name for preset in list_presets()]
+    assert main(["presets", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["presets"]
+    assert [clipscape.Scenario.read(preset["scenario"]).n_steps > 0 for preset in told] == [True] * len(lines)
+
+
+def test_config_prints_json(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    monkeypatch.setenv("CLIPSCAPE_PORT", "8123")
+    assert main(["config", "--json"]) == 0
+    settings = {row["name"]: row["value"] for row in json.loads(capsys.readouterr().out)["settings"]}
+    assert settings["CLIPSCAPE_PORT"] == "8123"
+
+
+class Terminal:
+    """Standard error as a terminal that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.text += text
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+def test_a_long_run_shows_how_far_it_is_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sources, "_PATIENCE", 0.0)
+    assert main(["run", "leash-or-cap", "--set", "n_steps=3000"]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr", terminal)
+    assert main(["run", "leash-or-cap", "--set", "n_steps=3000"]) == 0
+    assert "100% step 3,000 of 3,000" in terminal.text
+    assert terminal.text.endswith("\r\x1b[K")
+
+
+def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("clipscape.commands.sources.run", interrupted)
+    assert main(["run", "leash-or-cap"]) == 130
+    assert capsys.readouterr().err == "clipscape: interrupted\n"
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    command = f"{sys.executable} -m clipscape export csv leash-or-cap --set n_steps=5000 | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("variant,step")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_bash_completes_subcommands_options_presets_and_formats(capsys: Said) -> None:
+    assert main(["completion", "bash"]) == 0
+    script = capsys.readouterr().out
+    for words, offered in (
+        (["pre"], "presets"),
+        (["run", "leash"], "leash-or-cap"),
+        (["export", "cs"], "csv"),
+        (["export", "csv", "leash"], "leash-or-cap"),
+        (["run", "--js"], "--json"),
+        (["export", "--output", "nowhere"], ""),
+    ):
+        line = " ".join(f"'{word}'" for word in ["clipscape", *words])
+        script += f"\nCOMP_WORDS=({line}); COMP_CWORD={len(words)}; _clipscape\n"
+        script += f"test \"${{COMPREPLY[*]}}\" = '{offered}' || {{ echo '{words[-1]}' >&2; exit 1; }}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd="/")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_names_every_subcommand(shell: str, capsys: Said) -> None:
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    (choices,) = (action.choices for action in make_parser()._actions if isinstance(action.choices, dict))
+    assert all(name in script for name in choices)
+    assert "leash-or-cap" in script
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=script, text=True, check=True)
