@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -244,3 +244,91 @@ def test_work_is_given_up_when_the_client_leaves() -> None:
         assert compute.cancelled == 1
 
     run(test)
+
+
+class Telling:
+    """A stream that tells its events one by one, when it is allowed to, and counts how often it was started."""
+
+    def __init__(self, *events: bytes, error: Exception | None = None) -> None:
+        self.events, self.error = events, error
+        self.started, self.running = 0, 0
+        self.allowed = asyncio.Semaphore(0)
+
+    async def __call__(self) -> AsyncGenerator[bytes]:
+        self.started += 1
+        self.running += 1
+        try:
+            for event in self.events:
+                await self.allowed.acquire()
+                yield event
+            if self.error is not None:
+                raise self.error
+        finally:
+            self.running -= 1
+
+    def allow(self, count: int = 9) -> None:
+        for _ in range(count):
+            self.allowed.release()
+
+
+async def heard(flights: Flights, telling: Telling) -> list[bytes]:
+    return [event async for event in flights.follow("key", telling)]
+
+
+def test_those_who_ask_for_the_same_stream_hear_one_computation_from_its_beginning() -> None:
+    async def test() -> None:
+        flights, telling = Flights(1000), Telling(b"a", b"b", b"c")
+        first = asyncio.create_task(heard(flights, telling))
+        telling.allow(2)
+        await asyncio.sleep(0.01)
+        second = asyncio.create_task(heard(flights, telling))
+        await asyncio.sleep(0.01)
+        telling.allow()
+        assert await first == await second == [b"a", b"b", b"c"]
+        assert (telling.started, flights.computed) == (1, 1)
+        assert await heard(flights, telling) == [b"abc"]
+        assert telling.started == 1
+
+    asyncio.run(test())
+
+
+def test_the_last_who_stops_listening_stops_the_stream_and_nobody_else_does() -> None:
+    async def test() -> None:
+        flights, telling = Flights(1000), Telling(b"a", b"b")
+        tasks = [asyncio.create_task(heard(flights, telling)) for _ in range(2)]
+        telling.allow(1)
+        await asyncio.sleep(0.01)
+        tasks[0].cancel()
+        await asyncio.sleep(0.01)
+        assert telling.running == 1
+        tasks[1].cancel()
+        await asyncio.sleep(0.01)
+        assert telling.running == 0
+        telling.allow()
+        assert await heard(flights, telling) == [b"a", b"b"]
+        assert telling.started == 2
+
+    asyncio.run(test())
+
+
+def test_a_stream_that_breaks_breaks_for_all_and_is_not_kept() -> None:
+    async def test() -> None:
+        flights, telling = Flights(1000), Telling(b"a", error=ValueError("broken"))
+        telling.allow()
+        ends = await asyncio.gather(*(heard(flights, telling) for _ in range(2)), return_exceptions=True)
+        assert [str(end) for end in ends] == ["broken", "broken"]
+        assert flights.known("key") is None
+        telling.error = None
+        assert await heard(flights, telling) == [b"a"]
+
+    asyncio.run(test())
+
+
+def test_a_stream_larger_than_the_cache_is_not_kept() -> None:
+    async def test() -> None:
+        flights, telling = Flights(2), Telling(b"abc")
+        telling.allow()
+        assert await heard(flights, telling) == [b"abc"]
+        assert flights.known("key") is None
+
+    asyncio.run(test())
