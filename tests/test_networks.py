@@ -128,6 +128,17 @@ def test_weights_beyond_all_bounds_are_a_result_and_no_error(kind: str, size: fl
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_recurrent_weight_that_is_lost_is_lost_in_the_loss(kind: str) -> None:
+    """No nonlinearity turns NaN into a number."""
+    _problem, training = trained(kind, small_task())
+    session = training.open(np.array([0]))
+    params = training.initial(np.array([0])).T.copy()
+    params[next(block.place for block in training.blocks if block.name == "weight_hh")] = np.nan
+    gradient_of(session, params)
+    assert np.isnan(session.loss[0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_recurrent_matrices_are_the_gates_of_the_layout(kind: str) -> None:
     _problem, training = trained(kind, small_task())
     params = training.initial(np.array([0, 1])).T.copy()

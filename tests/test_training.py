@@ -152,6 +152,23 @@ def test_a_row_that_blows_up_stops_with_its_tensor_and_the_others_go_on() -> Non
     assert same(alone.loss[:, 0], run.loss[:, 1])
 
 
+def test_the_heat_map_of_a_long_run_holds_the_norms_of_its_own_updates() -> None:
+    """Of 260 updates 200 are columns: where the weights were kept, too, the norms are worked out anew."""
+    plan = plan_of(network_document(kind="lstm", n_steps=260))
+    run = train_plan(plan)
+    both = sorted(set(run.heat.steps.tolist()) & set(run.probes.steps.tolist()))
+    assert len(run.heat.steps) == 200
+    assert len(both) > 10
+    session = plan.problem.training.open(plan.seeds)  # type: ignore[union-attr]
+    gradient = np.empty((plan.problem.dim, 1))
+    for step in both:
+        probe, column = (steps.tolist().index(step) for steps in (run.probes.steps, run.heat.steps))
+        session.gradient(np.ascontiguousarray(run.probes.params[probe].T), step, gradient)
+        assert run.heat.hidden[column].tolist() == session.hidden_norms.T.tolist()
+        assert run.heat.cell is not None
+        assert run.heat.cell[column].tolist() == session.cell_norms.T.tolist()
+
+
 def test_the_first_tensor_that_is_not_finite_is_named() -> None:
     """The third tensor is made infinite at the start of step 4, and the first one NaN as well in the second row."""
     plan = plan_of(network_document({"kind": "none"}, {"kind": "none"}, {"kind": "none"}))
@@ -166,8 +183,8 @@ def test_the_first_tensor_that_is_not_finite_is_named() -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(self._session, name)
 
-        def gradient(self, params: Any, step: int, out: Any) -> None:
-            self._session.gradient(params, step, out)
+        def gradient(self, params: Any, step: int, out: Any, *, norms: bool) -> None:
+            self._session.gradient(params, step, out, norms=norms)
             if step == 4:
                 for row, (tensor, value) in bad.items():
                     out[training.blocks[tensor].start + 1, row] = value

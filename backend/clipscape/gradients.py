@@ -73,10 +73,10 @@ class TrainingGradient:
 
     def __call__(self, params: Array, step: int, out: Array) -> None:
         session = self._session
-        session.gradient(params, step, out)
+        column = self._column.get(step)
+        session.gradient(params, step, out, norms=column is not None)
         self.loss[step] = session.loss
         self.accuracy[step] = session.accuracy
-        column = self._column.get(step)
         if column is not None:
             self.hidden[column] = session.hidden_norms.T
             if self.cell is not None and session.cell_norms is not None:

@@ -132,12 +132,16 @@ class Session(Protocol):
     accuracy: Array
     """(rows,): of the latest minibatch; NaN where the task has none."""
     hidden_norms: Array
-    """(sequence_length, rows): ||dL/dh_t|| for t = 1, 2, ..., over units and sequences of the minibatch."""
+    """(sequence_length, rows): ||dL/dh_t|| for t = 1, 2, ..., over units and sequences of the latest minibatch whose
+    gradient was asked for with `norms`."""
     cell_norms: Array | None
     """(sequence_length, rows): ||dL/dc_t||; None where the cell has no memory besides its state."""
 
-    def gradient(self, params: Array, step: int, out: Array) -> None:
-        """Write the gradient of the minibatch of `step` at `params` `(dim, rows)` into `out`, and measure."""
+    def gradient(self, params: Array, step: int, out: Array, *, norms: bool = True) -> None:
+        """Write the gradient of the minibatch of `step` at `params` `(dim, rows)` into `out`, and measure.
+
+        Without `norms` those of the single time steps are left out.
+        """
 
     def batch_loss(self, params: Array, step: int) -> Array:
         """Return the loss of the minibatch of `step`, `(rows,)`; `accuracy` then holds its accuracy."""

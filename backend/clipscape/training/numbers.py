@@ -63,7 +63,7 @@ def measure(tape: Tape, starts: Indices) -> Numbers:
     param_norm, update_norm = _norm(params), _norm(params[1:] - params[:-1])
     fired = np.zeros(grad_norm.shape, dtype=bool) if clipped is clip_input else (clipped != clip_input).any(axis=-1)
     angle = np.zeros(grad_norm.shape)
-    angle[fired] = _angle(clip_input[fired], clipped[fired])
+    angle[fired] = _angle(clip_input[fired], input_norm[fired], clipped[fired], clipped_norm[fired])
     return Numbers(
         param_norm=param_norm,
         grad_norm=grad_norm,
@@ -92,11 +92,7 @@ def _norms(lines: Array, starts: Indices) -> tuple[Array, Array]:
     return _norm(lines), part_norms(lines, starts)
 
 
-def _angle(left: Array, right: Array) -> Array:
+def _angle(left: Array, left_norm: Array, right: Array, right_norm: Array) -> Array:
     """Degrees between vectors along the last axis: Kahan's formula, as `numerics.angle_between`."""
-    unit_left, unit_right = _unit(left), _unit(right)
+    unit_left, unit_right = left / left_norm[:, np.newaxis], right / right_norm[:, np.newaxis]
     return np.asarray(np.degrees(2.0 * np.arctan2(_norm(unit_left - unit_right), _norm(unit_left + unit_right))))
-
-
-def _unit(lines: Array) -> Array:
-    return np.asarray(lines / part_norms(lines, _WHOLE))

@@ -15,8 +15,9 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from numpy._core import umath
 
-from clipscape.problems.networks.cell import Sizes, augmented_states
+from clipscape.problems.networks.cell import Sizes, augmented_states, in_turn
 from clipscape.problems.networks.gathering import GateWeights, gather_of_gradient
 from clipscape.problems.networks.layer_norm import LayerNorm
 from clipscape.problems.networks.layout import Tensors
@@ -26,27 +27,29 @@ from clipscape.problems.training import Array
 PIECE = 10
 """Slopes are computed for this many steps at once: few calls, and they stay in the cache."""
 
-_ZERO, _ONE = np.array(0.0), np.array(1.0)
+_ZERO, _ONE, _INFINITY = np.array(0.0), np.array(1.0), np.array(np.inf)
+_clip: np.ufunc = umath.clip  # type: ignore[attr-defined]
 
 
 def _relu(sums: Array, out: Array) -> None:
-    np.maximum(sums, _ZERO, out=out)
+    """NaN stays NaN. (np.maximum clears the processor's floating-point flags at every call, which takes longer.)"""
+    _clip(sums, _ZERO, _INFINITY, out)
 
 
-def _tanh_slope(states: Array, out: Array) -> None:
-    np.multiply(states, states, out)
-    np.subtract(_ONE, out, out)
+def _tanh_slope(states: Array) -> None:
+    np.multiply(states, states, states)
+    np.subtract(_ONE, states, states)
 
 
-def _relu_slope(states: Array, out: Array) -> None:
-    np.greater(states, _ZERO, out)
+def _relu_slope(states: Array) -> None:
+    np.greater(states, _ZERO, states)
 
 
-_FUNCTIONS: dict[str, tuple[Callable[..., object], Callable[[Array, Array], None]]] = {
+_FUNCTIONS: dict[str, tuple[Callable[..., object], Callable[[Array], None]]] = {
     "tanh_rnn": (np.tanh, _tanh_slope),
     "relu_rnn": (_relu, _relu_slope),
 }
-"""The nonlinearity, and its slope as a function of its value."""
+"""The nonlinearity, and what turns its values into its slopes."""
 
 
 class Rnn:
@@ -61,8 +64,12 @@ class Rnn:
         self.augmented = augmented_states(sizes)
         self._weights = GateWeights(where, (0,))
         self._sums = np.zeros((rows, batch, hidden))
+        self._states = np.zeros((sizes.kept, rows, batch, hidden))
         slots = self.augmented.swapaxes(0, 1)
-        self._forward_steps = [(before, after[..., :hidden]) for before, after in pairwise(slots)]
+        self._forward_steps = [
+            (before, state, after[..., :hidden])
+            for (before, after), state in zip(pairwise(slots), in_turn(self._states, sizes.steps), strict=True)
+        ]
         self._norm = LayerNorm(sizes.steps, 1, rows, batch, hidden) if layer_norm else None
 
     @cached_property
@@ -97,32 +104,33 @@ class Rnn:
             self._norm,
         )
         if norm is None:
-            for before, after in self._forward_steps:
+            for before, state, after in self._forward_steps:
                 matmul(before, matrix, sums)
-                function(sums, after)
+                function(sums, state)
+                after[...] = state
             return
-        for step, (before, after) in enumerate(self._forward_steps):
+        for step, (before, state, after) in enumerate(self._forward_steps):
             matmul(before, matrix, sums)
             norm.forward(step, sums[np.newaxis])
-            function(sums, after)
+            function(sums, state)
+            after[...] = state
 
     def backward(self) -> None:
         """Complete `hidden_grad` and compute the gradients of the weights."""
         back, hidden, norm = self._back, self._sizes.hidden, self._norm
         matmul, add, multiply, extra = np.matmul, np.add, np.multiply, back.extra
         self._weights.transposed(back.transposed)
-        states = self.augmented[:, 1:, :, :hidden].swapaxes(0, 1)
-        recurrent = back.transposed[0]
-        for step, place, later, total, slope, sums in back.steps:
-            if place == PIECE - 1 or step == len(states) - 1:
-                self._slope(states[step - place : step + 1], back.slope[: place + 1])
+        slopes, recurrent = self._states, back.transposed[0]
+        for step, place, later, total, sums in back.steps:
+            if place == PIECE - 1 or step == len(slopes) - 1:
+                self._slope(slopes[step - place : step + 1])
             if later is not None:
                 if extra is None:
                     matmul(later, recurrent, total)
                 else:
                     matmul(later, recurrent, extra)
                     add(total, extra, total)
-            multiply(total, slope, sums)
+            multiply(total, slopes[step], sums)
             if norm is not None:
                 norm.backward(step, sums[np.newaxis])
         rows, steps, batch, width = self.augmented.shape
@@ -148,7 +156,6 @@ class _Backward:
     def __init__(self, sizes: Sizes, where: Tensors) -> None:
         rows, steps, batch, hidden = sizes.rows, sizes.steps, sizes.batch, sizes.hidden
         self.hidden_grad = np.zeros((steps, rows, batch, hidden))
-        self.slope = np.zeros((PIECE, rows, batch, hidden))
         self.sum_grad = np.zeros((rows, steps, batch, hidden))
         self.matrix_grad = np.zeros((1, rows, sizes.width, hidden))
         self.transposed = np.zeros((1, rows, hidden, hidden))
@@ -160,7 +167,6 @@ class _Backward:
                 step % PIECE,
                 self.sum_grad[:, step + 1] if sizes.carries(step + 1) else None,
                 self.hidden_grad[step],
-                self.slope[step % PIECE],
                 self.sum_grad[:, step],
             )
             for step in reversed(range(sizes.steps))

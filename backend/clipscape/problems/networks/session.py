@@ -28,6 +28,8 @@ TILE_NUMBERS = 2_500_000
 LARGEST_TILE = 24
 SHOWN = {"last": 24, "every": 3}
 """How many held-out sequences' outputs an evaluation returns."""
+FEW_INPUTS = 4
+"""Up to this many inputs are copied one after the other, because blocks of so few numbers are slow to copy."""
 LARGEST_PIECE = 256
 """Held-out sequences are taken this many at a time, fewer where the states would not fit."""
 
@@ -46,7 +48,11 @@ class Tile:
         self.cell: Cell = network.cell(sizes, Tensors(blocks, positions((dim, sizes.rows))))
         self.readout = Readout(task, sizes)
         hidden = sizes.hidden
-        self._inputs = self.cell.augmented[:, :-1, :, hidden:-1]
+        places = self.cell.augmented[:, :-1, :, hidden:-1]
+        few = sizes.inputs <= FEW_INPUTS
+        self._places = (
+            [((..., column), places[..., column]) for column in range(sizes.inputs)] if few else [(..., places)]
+        )
 
     def load(self, weights: Tensors) -> None:
         """Take the weights of all rows."""
@@ -55,7 +61,8 @@ class Tile:
 
     def forward(self, inputs: Array, dropout: Array | None) -> None:
         """Run the network on `inputs` `(1 or rows, T, batch, I)`."""
-        self._inputs[...] = inputs
+        for column, place in self._places:
+            place[...] = inputs[column]
         self.cell.forward()
         self.readout.forward(self.cell.augmented, dropout)
 
@@ -112,7 +119,7 @@ class NetworkSession:
         tile.forward(inputs, dropout)
         return tile.readout.score(targets, self._task.batch_size)
 
-    def gradient(self, params: Array, step: int, out: Array) -> None:
+    def gradient(self, params: Array, step: int, out: Array, *, norms: bool = True) -> None:
         """Write the gradient of the minibatch of `step` at `params` `(dim, rows)` into `out`, and measure."""
         tile, data = self._training, self._feed.minibatch(step)
         with np.errstate(all="ignore"):
@@ -121,9 +128,13 @@ class NetworkSession:
                 self.loss[rows], self.accuracy[rows] = scores.loss, scores.accuracy
                 tile.backward()
                 tile.collect(Tensors(self._blocks, out[:, rows]))
-                self.hidden_norms[:, rows] = step_norms(tile.cell.hidden_grad)
-                if self.cell_norms is not None and tile.cell.cell_grad is not None:
-                    self.cell_norms[:, rows] = step_norms(tile.cell.cell_grad)
+                if norms:
+                    self._measure_steps(tile.cell, rows)
+
+    def _measure_steps(self, cell: Cell, rows: slice) -> None:
+        self.hidden_norms[:, rows] = step_norms(cell.hidden_grad)
+        if self.cell_norms is not None and cell.cell_grad is not None:
+            self.cell_norms[:, rows] = step_norms(cell.cell_grad)
 
     def batch_loss(self, params: Array, step: int) -> Array:
         """Return the loss of the minibatch of `step` `(rows,)`, with the dropout of that step; set `accuracy`."""
@@ -171,9 +182,12 @@ class NetworkSession:
             tile.load(Tensors(self._blocks, np.ascontiguousarray(params[:, rows])))
             for first in range(0, available, piece):
                 count = min(piece, available - first)
-                index = np.minimum(np.arange(first, first + piece), available - 1)
-                tile.forward(inputs[:, :, index], None)
-                scores = tile.readout.score(np.take(targets, index, axis=axis), count)
+                some_inputs, some_targets = inputs, targets
+                if piece != available:
+                    index = np.minimum(np.arange(first, first + piece), available - 1)
+                    some_inputs, some_targets = np.take(inputs, index, axis=2), np.take(targets, index, axis=axis)
+                tile.forward(some_inputs, None)
+                scores = tile.readout.score(some_targets, count)
                 loss += scores.loss * (count / available)
                 accuracy += scores.accuracy * (count / available)
                 if first < shown:
