@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from fastapi.testclient import TestClient
 
 from clipscape.api.app import create_app
+from clipscape.api.schemas import components
 from clipscape.processes import WorkerLostError
 from clipscape.settings import Settings
 from conftest import experiment
@@ -48,6 +50,26 @@ def test_the_events_come_in_order_and_hold_the_whole_map(client: TestClient) -> 
     progress = [data for name, data in received if name == "progress"]
     assert [step["done"] for step in progress] == sorted(step["done"] for step in progress)
     assert progress[-1] == {"done": 24 * 16 * 3, "total": 24 * 16 * 3, "seconds_left": 0}
+
+
+def conforms(value: Any, schema: str) -> None:
+    document = {"$ref": f"#/components/schemas/{schema}", "components": {"schemas": components()}}
+    jsonschema_rs.validate(document, value)
+
+
+@pytest.mark.parametrize("query", ["", "?arrays=base64"])
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_start_and_tiles_are_what_the_description_says(client: TestClient, query: str, seeds: int) -> None:
+    exploding = experiment(n_steps=40, problem={"kind": "quadratic"}, noise={"kind": "gaussian"})
+    rates = {"path": "variants.*.learning_rate", "low": 0.1, "high": 100.0}
+    body = {"experiment": exploding, "y": rates, "resolution": [4, 3], "seeds": seeds}
+    received = events(client, body, query)
+    conforms(received[0][1], "SweepStart")
+    assert received[0][1]["overlays"]
+    for tile in (data for name, data in received if name == "tile"):
+        conforms(tile, "SweepTile")
+        assert all(("share" in variant) == (seeds > 1) for variant in tile["variants"])
+    conforms(client.post(ESTIMATE, json=body).json(), "SweepEstimate")
 
 
 def test_the_start_says_what_the_map_shows(client: TestClient) -> None:

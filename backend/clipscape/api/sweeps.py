@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -35,8 +36,9 @@ def sweep_stream(service: Service, request: Request, ask: SweepAsk) -> Response:
 
 async def sweep_events(ask: SweepAsk, runner: TileRunner) -> AsyncGenerator[bytes]:
     """Yield `start`, then `tile` and `progress` in turn, then `end`."""
-    yield server_sent_event("start", start_answer(ask))
-    requests, started, done = tiles(ask), time.monotonic(), 0
+    start, requests = await asyncio.to_thread(lambda: (start_answer(ask), tiles(ask)))
+    yield server_sent_event("start", start)
+    started, done = time.monotonic(), 0
     async with aclosing(coarse_first(requests, runner.run(requests))) as results:
         async for index, answer in results:
             yield b"event: tile\ndata: " + answer + b"\n\n"

@@ -28,7 +28,7 @@ def minimum_near(
             slope = np.array(grad(point), dtype=np.float64)
             if not slope.any() or damping > _DAMPING_LIMIT:
                 break
-            matrix = _hessian(grad, point) + damping * np.eye(len(point))
+            matrix = hessian(grad, point) + damping * np.eye(len(point))
             trial = point - np.linalg.solve(matrix, slope)
             if _improves(value, grad, point, trial):
                 point, damping = trial, damping / 10.0
@@ -37,7 +37,8 @@ def minimum_near(
     return tuple(float(coordinate) for coordinate in point)
 
 
-def _hessian(grad: Callable[[Array], Sequence[Array] | Array], point: Array) -> Array:
+def hessian(grad: Callable[[Array], Sequence[Array] | Array], point: Array) -> Array:
+    """Second derivatives at a point `(dim,)`, `(dim, dim)`: central differences of the gradient, made symmetric."""
     columns = []
     for offset in 1e-6 * np.eye(len(point)):
         ahead, behind = np.array(grad(point + offset)), np.array(grad(point - offset))

@@ -10,6 +10,7 @@ from clipscape.sweeps.ask import SweepAsk
 from clipscape.sweeps.axis import SweepAxis
 from clipscape.sweeps.choices import axis_choices
 from clipscape.sweeps.cutting import levels
+from clipscape.sweeps.overlays import overlays
 
 
 def start_answer(ask: SweepAsk) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def start_answer(ask: SweepAsk) -> dict[str, Any]:
         "seeds": ask.seeds,
         "levels": levels(ask),
         "statuses": STATUSES,
-        "overlays": [],
+        "overlays": [overlay.as_data() for overlay in overlays(ask)],
         "estimate": {"seconds": round(price.seconds, 3), "runs": ask.runs},
     }
 

@@ -14,7 +14,7 @@ from pydantic import Field, Strict
 from clipscape.axes import Axis, Target
 from clipscape.catalog import Parameter, Scale
 from clipscape.complaints import Complaint, ScenarioError
-from clipscape.families import check_value
+from clipscape.families import FAMILIES, check_value, filled_params
 from clipscape.scenario import Experiment, Finite, Model
 from clipscape.sweeps.choices import REBUILT, AxisChoice, axis_choice, axis_choices, find, present_value
 
@@ -66,6 +66,15 @@ class SweepAxis:
     def at(self, indices: Any) -> Axis:
         """The axis of a plan whose cells lie at these columns (or lines) of the map."""
         return Axis(self.path, tuple(np.array(self.values)[indices].tolist()), self.targets)
+
+    def rebuilt(self, experiment: Experiment, index: int) -> Experiment:
+        """The experiment with value number `index`, where each value needs a batch of its own; else unchanged."""
+        if self.rebuilds is None:
+            return experiment
+        key, name = self.rebuilds
+        choice = getattr(experiment, key)
+        params = filled_params(FAMILIES[key].catalog[choice.kind], {**choice.params, name: self.values[index]})
+        return experiment.model_copy(update={key: choice.model_copy(update={"params": params})})
 
     def coarser(self, count: int) -> SweepAxis:
         """The same range with so many values, or as many whole numbers as there are."""

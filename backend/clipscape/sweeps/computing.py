@@ -11,11 +11,9 @@ import numpy.typing as npt
 
 from clipscape.axes import Axis, Target
 from clipscape.explain import setting_of
-from clipscape.families import FAMILIES, filled_params
 from clipscape.layout import Picks
 from clipscape.outcomes import STATUSES, Closing
 from clipscape.plan import make_plan
-from clipscape.scenario import Experiment
 from clipscape.simulation import simulate_chunks
 from clipscape.sweeps.ask import IntArray, SweepAsk
 from clipscape.sweeps.cutting import TileRequest, begins_batch, ordered_cells
@@ -50,7 +48,8 @@ def _batch(ask: SweepAsk, cells: IntArray) -> Generator[None, None, list[Numbers
     if ask.seeds > 1:
         axes.append(_seed_axis(ask, len(cells)))
     picks, places = _distinct(ask, x, y)
-    plan = make_plan(_rebuilt(ask, int(x[0]), int(y[0])), axes, picks)
+    experiment = ask.y.rebuilt(ask.x.rebuilt(ask.experiment, int(x[0])), int(y[0]))
+    plan = make_plan(experiment, axes, picks)
     n_steps, chunk = plan.experiment.n_steps, None
     closing = Closing(plan.problem, n_steps, setting_of(plan))
     for chunk in simulate_chunks(plan.problem, plan.chain, plan.start, n_steps, seeds=plan.seeds, record="summary"):
@@ -96,18 +95,6 @@ def _distinct(ask: SweepAsk, x: IntArray, y: IntArray) -> tuple[Picks, list[IntA
         picks.append(pick)
         places.append(place)
     return picks, places
-
-
-def _rebuilt(ask: SweepAsk, x: int, y: int) -> Experiment:
-    """The experiment with the parameters of its problem that belong to a cell."""
-    experiment = ask.experiment
-    for axis, index in ((ask.x, x), (ask.y, y)):
-        if axis.rebuilds is not None:
-            key, name = axis.rebuilds
-            choice = getattr(experiment, key)
-            params = filled_params(FAMILIES[key].catalog[choice.kind], {**choice.params, name: axis.values[index]})
-            experiment = experiment.model_copy(update={key: choice.model_copy(update={"params": params})})
-    return experiment
 
 
 def _over_seeds(numbers: Numbers, seeds: int) -> Numbers:
