@@ -46,6 +46,7 @@ PYTHON_LAYERS = {
     "scenario": 3,
     "plan": 3,
     "addresses": 3,
+    "readable_map": 3,
     "readable": 3,
     "readable_base": 3,
     "finished": 3,

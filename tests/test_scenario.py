@@ -252,6 +252,15 @@ def test_clashes_are_found() -> None:
         {"camera": {"eye": {"x": 1, "y": 2}}},
         {"camera": {"eye": {"x": 1e300, "y": 2, "z": 3}}},
         {"zoom": 1},
+        {"map": {"x": {"path": "seed", "low": 2, "high": 1}}},
+        {"map": {"y": {"path": "seed", "low": 0, "high": 1}}},
+        {"map": {"x": {"path": "seed", "low": 0, "high": float("inf"), "scale": "linear"}}},
+        {"map": {"x": {"low": 1, "high": 2}}},
+        {"map": {"resolution": 1}},
+        {"map": {"resolution": 257}},
+        {"map": {"seeds": 65}},
+        {"map": {"measure": "beauty"}},
+        {"map": {"zoom": 1}},
     ],
 )
 def test_an_impossible_view_is_refused(view: dict[str, Any]) -> None:
@@ -273,6 +282,19 @@ def test_slow_motion_and_standing_still_travel_and_leave_no_trace_where_they_are
     off = read_scenario({"experiment": experiment(), "view": {"slow": False, "paused": False}})
     assert not {"slow", "paused"} & set(off.as_data()["view"])
     assert off.canonical_json() == read_scenario({"experiment": experiment()}).canonical_json()
+
+
+def test_a_map_travels_and_leaves_no_trace_of_what_was_not_chosen() -> None:
+    axis = {"path": "variants.*.threshold", "low": 0.01, "high": 100.0}
+    chosen = {"x": axis, "y": {"path": "seed", "low": 0.0, "high": 9.0, "scale": "linear"}, "measure": "steps"}
+    for told in ({}, chosen, {"resolution": 128, "seeds": 8}):
+        scenario = read_scenario({"experiment": experiment(), "view": {"tab": "map", "map": told}})
+        assert scenario.as_data()["view"]["map"] == told
+        assert read_scenario(scenario.as_data()) == scenario
+    plain = {"x": axis | {"scale": "log"}, "resolution": None, "seeds": 1, "measure": "outcome"}
+    scenario = read_scenario({"experiment": experiment(), "view": {"map": plain}})
+    assert scenario.as_data()["view"]["map"] == {"x": axis}
+    assert "map" not in read_scenario({"experiment": experiment()}).as_data()["view"]
 
 
 class TestMigrations:

@@ -18,6 +18,7 @@ from clipscape.catalog import Entry, Parameter
 from clipscape.families import FAMILIES
 from clipscape.presets import list_presets
 from clipscape.readable_base import DEFAULT, DEFAULT_RECURRENT, Data, filled, filled_choice, is_network
+from clipscape.readable_map import read_axis, with_map
 from clipscape.scenario import MAX_COORDINATE, MAX_SEED, MAX_STEPS
 from clipscape.understanding import read_scenario
 
@@ -97,12 +98,16 @@ def _owner(document: Data, key: str) -> tuple[str | None, str]:
     family, *rest = key.split(".")
     if family in (*_SHARED, *_PARTS) and rest:
         return family, rest[0]
-    if document["view"]["tab"] == "recurrent":
+    if _trains(document):
         for part in _NETWORK:
             entry = _entry_in_use(document, part)
             if entry is not None and entry.parameter(key) is not None:
                 return part, key
     return None, key
+
+
+def _trains(document: Data) -> bool:
+    return is_network(document["experiment"]["problem"]["kind"])
 
 
 def _entry_in_use(document: Data, family: str) -> Entry | None:
@@ -138,7 +143,7 @@ def _kind_reader(family: str) -> Reader:
             return None
         if now["kind"] == text:
             return document
-        if document["view"]["tab"] == "recurrent" and family in _NETWORK:
+        if _trains(document) and family in _NETWORK:
             return _with_part(document, family, text)
         if family == "problem":
             changed = {**_with(document, "problem", {"kind": text, "params": {}})["experiment"], "start": None}
@@ -199,6 +204,8 @@ def _as_text(choice: Any) -> str:
 
 
 def _read_tab(document: Data, text: str) -> Data | None:
+    if text == "map":
+        return {**document, "view": {**document["view"], "tab": text}}
     return document if text == document["view"]["tab"] else None
 
 
@@ -278,6 +285,10 @@ def _number_in_view(text: str) -> int | float:
     return _plain(read_number(text))
 
 
+def _map_reader(key: str, read: Callable[[str], Any]) -> Reader:
+    return lambda document, text: with_map(document, key, read(text))
+
+
 READERS: Mapping[str, Reader] = {
     "tab": _read_tab,
     **{family: _kind_reader(family) for family in ("problem", "task", "init", *_SHARED[1:])},
@@ -294,5 +305,8 @@ READERS: Mapping[str, Reader] = {
     "slow": _view_reader("slow", _read_switch, lambda _: True),
     "paused": _view_reader("paused", _read_switch, lambda _: True),
     "hide": _view_reader("hide", lambda text: [name.strip() for name in text.split(",")], _can_be_hidden),
+    **{axis: _map_reader(axis, lambda text: read_axis(text, read_number)) for axis in ("x", "y")},
+    **{key: _map_reader(key, _number_in_view) for key in ("resolution", "seeds")},
+    "measure": _map_reader("measure", str),
 }
 """Keys that a readable link may have besides `preset`, in the order in which they act."""

@@ -71,7 +71,8 @@ def filled(document: Data) -> Data:
         for key, kind in _TRAINING.items():
             shared[key] = filled_choice(key, experiment.get(key) or _choice(kind))
     variants = [_filled_variant(variant) for variant in experiment["variants"]]
-    view = {**document["view"], "tab": "recurrent" if network else "compare"}
+    tab = "map" if document["view"]["tab"] == "map" else "recurrent" if network else "compare"
+    view = {**document["view"], "tab": tab}
     return {**document, "experiment": {**experiment, **shared, "variants": variants}, "view": view}
 
 

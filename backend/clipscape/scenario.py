@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from clipscape.canonical import canonical_json, content_hash
@@ -21,6 +21,8 @@ MAX_VARIANTS = 16
 MAX_NAME = 60
 MAX_COORDINATE = 1e6
 MAX_SEED = 2**32 - 1
+MAX_MAP_RESOLUTION = 256
+MAX_MAP_SEEDS = 64
 _MAX_NUMBER = 1e300
 
 
@@ -135,10 +137,41 @@ class Camera(Model):
     up: Axis3 | None = None
 
 
+class MapAxis(Model):
+    """What one axis of the stability map goes over: a number of the experiment by its path, and from where to where."""
+
+    path: Annotated[str, Strict(), Field(min_length=1, max_length=120)]
+    low: Finite
+    high: Finite
+    scale: Literal["log", "linear"] = "log"
+
+    @model_validator(mode="after")
+    def _goes_up(self) -> MapAxis:
+        if not self.low < self.high:
+            raise _plain_error("must go from low to high", "swap or spread the two ends")
+        if self.scale == "log" and self.low <= 0:
+            raise _plain_error("cannot be logarithmic from 0 or below", "use a low above 0, or a linear scale")
+        return self
+
+
+class MapView(Model):
+    """What the Map tab shows. What is absent is chosen for the experiment: threshold against learning rate."""
+
+    x: MapAxis | None = None
+    y: MapAxis | None = None
+    resolution: Annotated[int, Strict(), Field(ge=2, le=MAX_MAP_RESOLUTION), BeforeValidator(whole)] | None = None
+    seeds: Annotated[int, Strict(), Field(ge=1, le=MAX_MAP_SEEDS), BeforeValidator(whole)] = 1
+    measure: Literal["outcome", "final_loss", "steps", "clip_fraction", "max_grad_norm", "share"] = "outcome"
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain JSON data without what would be so anyway: logarithmic, one seed, the outcome."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
 class View(Model):
     """How it is looked at: changes no number."""
 
-    tab: Literal["compare", "recurrent"] = "compare"
+    tab: Literal["compare", "recurrent", "map"] = "compare"
     surface: Literal["contour", "surface"] = "contour"
     step: Annotated[int, Strict(), Field(ge=0, le=MAX_STEPS), BeforeValidator(whole)] = 0
     paused: Annotated[bool, Strict()] = False
@@ -151,11 +184,14 @@ class View(Model):
     camera: Camera | None = None
     plane: Choice | None = None
     """Which plane through a network's weights is shown."""
+    map: MapView | None = None
 
     def as_data(self) -> dict[str, Any]:
-        """Return plain JSON data; a plane, and a camera's centre and up vector, appear only where they were given."""
+        """Return plain JSON data; plane, map, and a camera's centre and up vector appear only where they were given."""
         data = self.model_dump(mode="json")
-        _drop_absent(data, "plane")
+        _drop_absent(data, "plane", "map")
+        if self.map is not None:
+            data["map"] = self.map.as_data()
         if data["camera"] is not None:
             data["camera"] = {name: vector for name, vector in data["camera"].items() if vector is not None}
         for name in ("paused", "slow"):

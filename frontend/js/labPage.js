@@ -26,7 +26,6 @@ export function createLabPage(root, actions) {
   const charts = createCharts(chartsRoot, { onSeek: actions.onSeek, onTable: actions.onTable }, CHARTS, (session) => session.curves);
   const columns = /** @type {any[]} */ ([]);
   let plane = /** @type {any} */ (null);
-  let settings = /** @type {any} */ (null);
   let state = /** @type {any} */ (null);
   let run = /** @type {import("./api/growing.js").Growing | null} */ (null);
   let status = "waiting";
@@ -110,10 +109,9 @@ export function createLabPage(root, actions) {
     plane?.measure();
   };
 
-  const prepare = ({ session }) => {
-    const { catalog } = session;
-    const place = document.getElementById("network");
-    if (!settings && catalog && place) settings = createNetwork(place, { catalog, ...actions });
+  const prepare = (next) => {
+    const { catalog } = next.session;
+    actions.addNetwork(createNetwork, next);
     if (!plane && catalog) plane = createLabPlane(planeRoot, { catalog, ...actions });
   };
 
@@ -144,7 +142,6 @@ export function createLabPage(root, actions) {
       const before = state;
       state = next;
       prepare(next);
-      settings?.update(next);
       plane?.choose(next.document.view.plane ?? null);
       if (before && before.session.theme === next.session.theme) return;
       draw();

@@ -7,20 +7,21 @@ import { createQuestions } from "./api/questions.js";
 import { createCompare } from "./compare.js";
 import { createDialogs } from "./dialogs.js";
 import { listenToKeys } from "./keyboard.js";
-import { createLab } from "./lab.js";
 import { debounce } from "./lib/dom.js";
 import { prefersDark, reducedMotion } from "./lib/media.js";
 import { placeComplaints } from "./notices.js";
 import { createPage } from "./page.js";
 import { createPlayback } from "./playback.js";
 import { createPresent } from "./present.js";
-import { MAX_SHOWN, defaultDocument, defaultView, filled, tabOf, withExperiment, withView } from "./state/scenario.js";
+import { same } from "./state/canonical.js";
+import { MAX_SHOWN, defaultDocument, defaultView, filled, isNetwork, tabOf, withExperiment, withView } from "./state/scenario.js";
 import { createStore } from "./state/store.js";
 import { thresholds, withThreshold } from "./state/variants.js";
+import { createTab } from "./tab.js";
 import { createUpgrade } from "./upgrade.js";
 
 export const store = createStore(defaultDocument(), {
-  catalog: null, presets: null, result: null, surface: null, lab: null, linked: true, sheet: false, busy: false, refused: [], remarks: [],
+  catalog: null, presets: null, result: null, surface: null, lab: null, sweep: null, linked: true, sheet: false, busy: false, refused: [], remarks: [],
   connection: { state: "fine" }, note3d: "",
 });
 const client = createClient({ onConnection: (connection) => store.note({ connection }) });
@@ -51,35 +52,53 @@ const upgrade = createUpgrade({
 let whenShown = "stay";
 const playsByItself = () => (reducedMotion.matches ? "stay" : "play");
 
-const lab = createLab({ store, client, playback, onReady: () => render(), openTable: (table) => dialogs.open(table), root: () => page.labRoot, onChange: (...args) => edit(...args) });
-const isLab = () => tabOf(store.get().document, store.get().session.catalog) === "recurrent";
+const parts = {
+  store, client, playback, openTable: (table) => dialogs.open(table), addNetwork: (...args) => page.addNetwork(...args),
+  onChange: (...args) => edit(...args), onOpen: (change) => openRun(change),
+};
+const waits = { onReady: () => render(), onUnreachable: (words) => store.note({ remarks: [words] }) };
+const lab = createTab({ name: "Recurrent", styles: ["progress", "recurrent"], ...waits, create: async () => (await import("./recurrent.js")).createRecurrent({ ...parts, root: () => page.labRoot }) });
+const map = createTab({ name: "Map", styles: ["progress", "map", "map-settings"], ...waits, create: async () => (await import("./map.js")).createMap({ ...parts, root: () => page.mapRoot, foot: () => page.playerRoot }) });
+const shownTab = () => tabOf(store.get().document, store.get().session.catalog);
+const isLab = () => shownTab() === "recurrent";
 /** What each tab showed last. @type {Record<string, any>} */
 const visited = {};
 
 const edit = (change, { passing = false, notch } = /** @type {any} */ ({})) => {
   store.update(change, { passing });
-  if (passing && isLab()) lab.pass(store.get().document);
-  else if (passing) compare.pass(store.get().document, notch);
+  if (passing) ({ recurrent: lab, map }[shownTab()] ?? compare).pass(store.get().document, notch);
 };
 
-/** The other tab, as it was left. @param {"compare" | "recurrent"} tab */
+/** The map is of what is on screen, and its runs have its numbers; else another tab is as it was left. @param {import("./state/scenario.js").Tab} tab */
 async function chooseTab(tab) {
   const { document, session } = store.get();
   if (tab === document.view.tab) return;
   playback.pause();
-  const fresh = tab === "recurrent" ? (await lab.load())?.opening() : defaultDocument();
-  const next = visited[tab] ?? fresh;
-  if (!next) return;
+  const fresh = tab === "recurrent" && !visited[tab] ? (await lab.load())?.opening() : defaultDocument();
+  const left = visited[tab] ?? fresh;
+  if (!left) return;
+  const keeps = tab === "map" || (document.view.tab === "map" && tab === (isNetwork(document, session.catalog) ? "recurrent" : "compare"));
+  const next = keeps ? { ...document, view: left.view } : left;
   const { theme, speed, hide } = document.view;
-  whenShown = visited[tab] ? "seek" : playsByItself();
+  whenShown = visited[tab] && same(next.experiment, left.experiment) ? "seek" : playsByItself();
   edit(() => filled({ ...next, view: { ...next.view, tab, theme, speed, hide } }, session.catalog));
+}
+
+/** A run of the map, in the tab that shows runs. @param {(document: any) => any} change */
+function openRun(change) {
+  whenShown = playsByItself();
+  const { session } = store.get();
+  edit((document) => {
+    const tab = isNetwork(document, session.catalog) ? "recurrent" : "compare";
+    return filled(withView(change(document), { ...visited[tab]?.view, tab, map: undefined, step: 0, paused: undefined }), session.catalog);
+  });
 }
 
 function choosePreset(preset) {
   whenShown = playsByItself();
   const { session, document } = store.get();
-  const { theme, speed, slow } = document.view;
-  const view = { ...defaultView(), ...preset.scenario.view };
+  const { theme, speed, slow, tab } = document.view;
+  const view = { ...defaultView(), ...preset.scenario.view, ...(tab === "map" ? { tab } : {}) };
   edit(() => filled(withView({ ...preset.scenario, view }, { theme, speed, slow }), session.catalog));
 }
 
@@ -87,7 +106,7 @@ const actions = {
   onChange: edit,
   onGrab(grab) {
     playback.pause();
-    if (!isLab()) compare.grab(grab);
+    if (shownTab() === "compare") compare.grab(grab);
   },
   onLink(linked) {
     store.note({ linked });
@@ -126,20 +145,25 @@ document.querySelector(".skip")?.addEventListener("click", (event) => {
   document.getElementById("stage")?.focus();
 });
 
+/** What only the tabs with a clock can do, or only some of them. */
+const where = (tabs, act) => () => tabs.includes(shownTab()) && act();
+const clocked = (act) => where(["compare", "recurrent"], act);
+const comparing = (act) => where(["compare"], act);
+
 listenToKeys({
   close: () => closeSheet(),
-  play: playback.toggle,
-  slow: () => isLab() || playback.setSlow(!clock.slow),
-  view: () => isLab() || store.look({ surface: store.get().document.view.surface === "contour" ? "surface" : "contour" }),
+  play: clocked(playback.toggle),
+  slow: comparing(() => playback.setSlow(!clock.slow)),
+  view: comparing(() => store.look({ surface: store.get().document.view.surface === "contour" ? "surface" : "contour" })),
   help: dialogs.help,
   undo: actions.onUndo,
   redo: actions.onRedo,
-  back: () => playback.stepBy(-1),
-  forward: () => playback.stepBy(1),
-  back10: () => playback.stepBy(-1, 10),
-  forward10: () => playback.stepBy(1, 10),
-  first: () => playback.seek(0),
-  last: () => playback.seek(Infinity),
+  back: clocked(() => playback.stepBy(-1)),
+  forward: clocked(() => playback.stepBy(1)),
+  back10: clocked(() => playback.stepBy(-1, 10)),
+  forward10: clocked(() => playback.stepBy(1, 10)),
+  first: clocked(() => playback.seek(0)),
+  last: clocked(() => playback.seek(Infinity)),
 });
 
 /** On a phone Escape leaves the settings and goes back to the button that opened them. */
@@ -155,8 +179,7 @@ store.subscribe((state, previous, cause) => {
   if (cause !== "note") visited[tab] = store.settled();
   if (tab !== tabOf(previous.document, session.catalog)) enter(tab);
   const asks = cause === "commit" || cause === "load" || ["surface", "slow"].some((key) => document.view[key] !== previous.document.view[key]);
-  if (asks && tab === "recurrent") settleLab(document);
-  else if (asks) compare.settle(document);
+  if (asks) ({ recurrent: settleLab, map: map.settle }[tab] ?? compare.settle)(document);
   if (cause !== "note" && cause !== "passing") address.show(store.settled(), { push: cause === "commit" });
   if (session.result && session.result !== previous.session.result) onResult(session.result, previous.session.result);
   if (document.view !== previous.document.view) onView(document.view, cause);
@@ -171,10 +194,9 @@ function settleLab(document) {
   whenShown = "stay";
 }
 
-/** The pictures of the tab that is left rest; what Compare showed comes again as if it were new, from the cache. */
+/** The pictures of the tabs that are left rest; what Compare showed comes again as if it were new, from the cache. */
 function enter(tab) {
-  if (tab === "compare") lab.leave();
-  else compare.leave();
+  for (const [name, other] of Object.entries({ compare, recurrent: lab, map })) if (name !== tab) other.leave();
   store.note({ result: null, surface: null, refused: [] });
 }
 
@@ -183,8 +205,9 @@ function render() {
   document.documentElement.dataset.theme = state.session.theme;
   const refusal = state.session.catalog ? placeComplaints(page.controls, state.session.refused) : null;
   page.update({ ...state, session: { ...state.session, refusal } });
-  if (isLab()) lab.update(state);
-  else upgrade.sync(page.panels(), state.document.view);
+  const tab = shownTab();
+  if (tab === "compare") upgrade.sync(page.panels(), state.document.view);
+  else ({ recurrent: lab, map })[tab].update(state);
   playback.wake();
 }
 
@@ -240,5 +263,6 @@ window.addEventListener("online", () => client.retryNow());
 window.addEventListener("pointerup", () => setTimeout(() => compare.release()));
 new ResizeObserver(() => page.measure() && render()).observe(page.panelsRoot);
 new ResizeObserver(() => isLab() && lab.measure()).observe(page.labRoot);
+new ResizeObserver(() => shownTab() === "map" && map.measure()).observe(page.mapRoot);
 questions.catalog().then((catalog) => store.note({ catalog }));
 open(true);

@@ -13,6 +13,7 @@ import { createPlayer } from "./views/player.js";
 import { createRates } from "./views/rates.js";
 import { createToolbar } from "./views/toolbar.js";
 import { createVariants } from "./views/variants.js";
+import { isNetwork } from "./state/scenario.js";
 
 const place = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -26,6 +27,8 @@ export function createPage(actions) {
   let arithmetic = /** @type {Promise<void> | null} */ (null);
   /** @type {{update: (state: any) => void}[]} */
   let settings = [];
+  /** Settings of networks, which come with the first tab that needs them. @type {{update: (state: any) => void} | null} */
+  let network = null;
   /** @type {any[]} */
   const panels = [];
   let shown = 0;
@@ -38,7 +41,7 @@ export function createPage(actions) {
       return root;
     };
     fill(place("controls"),
-      section(createLandscape, "landscape"), h("section", { id: "network", class: "settings settings-network" }), section(createRates, "rates"), section(createVariants, "variants"), section(createMethod, "method"));
+      h("section", { id: "map-settings", class: "settings settings-map" }), section(createLandscape, "landscape"), h("section", { id: "network", class: "settings settings-network" }), section(createRates, "rates"), section(createVariants, "variants"), section(createMethod, "method"));
   };
 
   /** Slow motion is fetched when it is first wanted. */
@@ -87,24 +90,35 @@ export function createPage(actions) {
       if (state.session.catalog && settings.length === 0) addSettings(state.session.catalog);
       if (state.document.view.slow) arithmetic ??= addArithmetic(state).catch(() => { arithmetic = null; });
       const { tab } = state.document.view;
-      document.body.dataset.tab = tab;
-      const lab = tab === "recurrent";
-      if (!lab) updatePanels(state);
+      const trained = isNetwork(state.document, state.session.catalog);
+      Object.assign(document.body.dataset, { tab, problem: trained ? "network" : "landscape" });
+      const compares = tab === "compare";
+      if (compares) updatePanels(state);
       const [landscape, ...shared] = settings;
-      for (const view of [...always, ...shared, ...(lab || !landscape ? [] : [...comparing, landscape])]) view.update(state);
+      const own = trained ? [network] : [landscape];
+      for (const view of [...always, ...shared, ...own, ...(compares && landscape ? comparing : [])]) view?.update(state);
       hideControls(state.document.view.hide);
       document.body.classList.toggle("is-busy", state.session.busy);
       document.body.classList.toggle("shows-sheet", state.session.sheet);
     },
     tick(clock) {
       player.tick(clock);
-      if (document.body.dataset.tab === "recurrent") return;
+      if (document.body.dataset.tab !== "compare") return;
       for (const panel of panels.slice(0, shown)) panel.stage.draw(clock);
       for (const view of moving) view.tick(clock);
+    },
+    /** @param {(root: HTMLElement, options: any) => {update: (state: any) => void}} create @param {any} state */
+    addNetwork(create, state) {
+      const { catalog } = state.session;
+      if (network || !catalog) return;
+      network = create(place("network"), { catalog, ...actions });
+      if (isNetwork(state.document, catalog)) network.update(state);
     },
     controls: place("controls"),
     panelsRoot: place("panels"),
     labRoot: place("recurrent"),
+    mapRoot: place("map"),
+    playerRoot: place("player"),
     announcer: place("announcer"),
   };
 }

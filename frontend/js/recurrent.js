@@ -15,10 +15,10 @@ const SETTLE = 180;
 
 /**
  * @param {{store: ReturnType<import("./state/store.js").createStore<any>>, client: any, playback: ReturnType<import("./playback.js").createPlayback>,
- *   openTable: (table: any) => void, root: () => HTMLElement, onReady: () => void,
+ *   openTable: (table: any) => void, root: () => HTMLElement, addNetwork: (create: any, state: any) => void,
  *   onChange: (change: (document: any) => any, options?: any) => void}} tools
  */
-export function createRecurrent({ store, client, playback, openTable, root, onChange }) {
+export function createRecurrent({ store, client, playback, openTable, root, addNetwork, onChange }) {
   const { clock } = playback;
   const planes = createQuestionsOfPlanes(client);
   let status = /** @type {string} */ ("waiting");
@@ -50,6 +50,7 @@ export function createRecurrent({ store, client, playback, openTable, root, onCh
     onSeek: playback.seek,
     onMore: playback.wake,
     onChange,
+    addNetwork,
     onCancel: () => training.cancel(),
     onAgain: () => {
       playback.pause();

@@ -1,10 +1,10 @@
 // @ts-check
 /** Arrays as they travel: nested lists, or base64 blocks of little-endian numbers. */
 
-/** @typedef {Float32Array | Float64Array | Uint8Array} Numbers */
+/** @typedef {Float32Array | Float64Array | Uint8Array | Int32Array} Numbers */
 /** @typedef {{data: Numbers, shape: number[]}} Block */
 
-const TYPES = { f4: Float32Array, f8: Float64Array, u1: Uint8Array };
+const TYPES = { f4: Float32Array, f8: Float64Array, u1: Uint8Array, i4: Int32Array };
 
 /** Bytes of a base64 text. @param {string} text @returns {Uint8Array<ArrayBuffer>} */
 export function bytesOf(text) {

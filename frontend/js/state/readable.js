@@ -3,9 +3,10 @@
 
 import { readNumber, typed } from "../lib/format.js";
 import { same } from "./canonical.js";
+import { readMap, withMap } from "./map.js";
 import { accepts, readView } from "./reading.js";
 import { defaultRecurrent, networksOf, ownerOf, withPart } from "./recurrent.js";
-import { MAX_SEED, MAX_STEPS, defaultDocument, entryOf, filled, filledChoice, withExperiment, withKind, withProblem, withView } from "./scenario.js";
+import { MAX_SEED, MAX_STEPS, defaultDocument, entryOf, filled, filledChoice, isNetwork, withExperiment, withKind, withProblem, withView } from "./scenario.js";
 import { freeName, sharesThreshold, thresholds, withThreshold } from "./variants.js";
 
 const SHARED = ["problem", "optimizer", "schedule", "noise", "weight_decay"];
@@ -13,7 +14,7 @@ const PARTS = ["task", "init"];
 
 /** Keys that a readable link may have, in the order in which they act. */
 const READERS = {
-  tab: (document, text) => (text === document.view.tab ? document : null),
+  tab: (document, text) => (text === document.view.tab ? document : text === "map" ? withView(document, { tab: text }) : null),
   problem: kindReader("problem"),
   task: kindReader("task"),
   init: kindReader("init"),
@@ -34,6 +35,11 @@ const READERS = {
   slow: viewReader("slow", readSwitch),
   paused: viewReader("paused", readSwitch),
   hide: viewReader("hide", (text) => text.split(",").map((name) => name.trim())),
+  x: mapReader("x", readAxis),
+  y: mapReader("y", readAxis),
+  resolution: mapReader("resolution", readNumber),
+  seeds: mapReader("seeds", readNumber),
+  measure: mapReader("measure", String),
 };
 
 /**
@@ -62,7 +68,7 @@ export function expandQuery(search, catalog, presets) {
 
 /** Networks have parameters enough to be named without their family: `hidden_size=32`. */
 function bareOwner(document, key, catalog) {
-  return document.view.tab === "recurrent" ? ownerOf(document, key, catalog) : null;
+  return isNetwork(document, catalog) ? ownerOf(document, key, catalog) : null;
 }
 
 function baseOf(query, presets, remarks, catalog) {
@@ -86,7 +92,7 @@ function kindReader(family) {
     const now = document.experiment[family];
     if (!now) return null;
     if (now.kind === text) return document;
-    if (document.view.tab === "recurrent" && ["problem", ...PARTS].includes(family)) return networkPart(document, family, text, catalog);
+    if (isNetwork(document, catalog) && ["problem", ...PARTS].includes(family)) return networkPart(document, family, text, catalog);
     return family === "problem" ? withProblem(document, text) : withKind(document, family, text);
   };
 }
@@ -103,6 +109,20 @@ function viewReader(key, read) {
     const view = readView({ [key]: read(text) }, remarks);
     return remarks.length ? null : withView(document, { [key]: view[key] });
   };
+}
+
+/** Only the Map tab has these. */
+function mapReader(key, read) {
+  return (document, text) => {
+    const map = readMap({ ...document.view.map, [key]: read(text) });
+    return map && document.view.tab === "map" ? withMap(document, map) : null;
+  };
+}
+
+/** `variants.*.threshold,0.01,100`, and `,linear` where it is not logarithmic. */
+function readAxis(text) {
+  const [path, low, high, ...scale] = text.split(",").map((part) => part.trim());
+  return { path, low: readNumber(low ?? ""), high: readNumber(high ?? ""), ...(scale.length ? { scale: scale.join() } : {}) };
 }
 
 /** `&slow` alone switches on. */
@@ -158,8 +178,11 @@ export function composeQuery(document, catalog, presets) {
 
 function composed(document, catalog, presets, preset) {
   const query = new URLSearchParams();
+  const { tab, map } = document.view;
   if (preset) query.set("preset", preset);
-  else if (document.view.tab === "recurrent") query.set("tab", "recurrent");
+  if (tab === "map") query.set("tab", tab);
+  if (tab === "map" && !preset && isNetwork(document, catalog)) query.set("problem", document.experiment.problem.kind);
+  else if (!preset && tab === "recurrent") query.set("tab", tab);
   const base = expandQuery(`?${query}`, catalog, presets).document;
   for (const [key, text] of differences(base, document, catalog)) query.set(key, text);
   const expanded = expandQuery(`?${query}`, catalog, presets).document;
@@ -169,9 +192,12 @@ function composed(document, catalog, presets, preset) {
   if (document.view.hide.length) query.set("hide", document.view.hide.join(","));
   if (document.view.surface !== base.view.surface) query.set("surface", document.view.surface);
   if (document.view.slow) query.set("slow", "");
-  const text = query.toString().replace(/%2C/g, ",").replace(/=(?=&|$)/g, "");
-  return text ? `?${text}` : "";
+  if (tab === "map") for (const [key, value] of Object.entries(map ?? {})) query.set(key, typeof value === "object" ? axisText(value) : text(value));
+  const words = query.toString().replace(/%2C/g, ",").replace(/=(?=&|$)/g, "");
+  return words ? `?${words}` : "";
 }
+
+const axisText = ({ path, low, high, scale }) => [path, text(low), text(high), ...(scale ? [scale] : [])].join(",");
 
 function defaultStart(document, catalog) {
   const start = entryOf(catalog, "problem", document.experiment.problem.kind)?.start;
@@ -181,8 +207,8 @@ function defaultStart(document, catalog) {
 function differences(base, document, catalog) {
   const [from, to] = [base.experiment, document.experiment];
   const found = [];
-  const recurrent = document.view.tab === "recurrent";
-  if (recurrent !== (base.view.tab === "recurrent")) return found;
+  const recurrent = isNetwork(document, catalog);
+  if (recurrent !== isNetwork(base, catalog)) return found;
   for (const family of [...SHARED, ...(recurrent ? PARTS : [])]) {
     if (from[family].kind !== to[family].kind) found.push([family, to[family].kind]);
     const before = paramsBefore(base, document, family, catalog);
@@ -211,7 +237,7 @@ function sharedThreshold(base, document, value, catalog) {
 function paramsBefore(base, document, family, catalog) {
   const { kind } = document.experiment[family];
   if (base.experiment[family].kind === kind) return base.experiment[family].params;
-  if (document.view.tab === "recurrent" && ["problem", ...PARTS].includes(family)) return withPart(base, family, kind, catalog).experiment[family].params;
+  if (isNetwork(document, catalog) && ["problem", ...PARTS].includes(family)) return withPart(base, family, kind, catalog).experiment[family].params;
   return filledChoice(catalog, family, { kind, params: {} }).params;
 }
 

@@ -2,6 +2,7 @@
 /** Reading a document that came from outside: what fits is taken, what does not is replaced, and every change is told. */
 
 import { LinkError } from "./link.js";
+import { readMap } from "./map.js";
 import { MAX_NAME, MAX_SEED, MAX_STEPS, VERSION, defaultDocument, defaultView, entryOf, filled } from "./scenario.js";
 import { freeName } from "./variants.js";
 
@@ -122,7 +123,7 @@ function readName(given) {
 }
 
 const VIEW_CHECKS = {
-  tab: (value) => value === "compare" || value === "recurrent",
+  tab: (value) => ["compare", "recurrent", "map"].includes(value),
   surface: (value) => value === "contour" || value === "surface",
   step: (value) => Number.isInteger(value) && value >= 0 && value <= MAX_STEPS,
   speed: (value) => isNumber(value) && value >= 0.01 && value <= 100,
@@ -132,6 +133,7 @@ const VIEW_CHECKS = {
   slow: (value) => typeof value === "boolean",
   paused: (value) => typeof value === "boolean",
   plane: (value) => value === null || isObject(value) && typeof value.kind === "string" && isObject(value.params ?? {}),
+  map: (value) => value === null || readMap(value) !== null,
 };
 
 function isCamera(value) {
@@ -144,10 +146,13 @@ export function readView(given, remarks) {
   const view = defaultView();
   for (const [key, value] of Object.entries(given)) {
     if (!Object.hasOwn(VIEW_CHECKS, key) || !VIEW_CHECKS[key](value)) remarks.push(`A part of the view (${Object.hasOwn(VIEW_CHECKS, key) ? key : "unknown"}) was left out.`);
-    else if (value !== false) view[key] = value;
+    else if (value !== false) view[key] = key === "map" ? readMap(value) ?? undefined : value;
   }
-  return view;
+  return withoutAbsent(view);
 }
+
+/** @template {object} T @param {T} data @returns {T} */
+const withoutAbsent = (data) => /** @type {T} */ (Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)));
 
 function unknownKeys(given, known, remarks) {
   if (Object.keys(given).some((key) => !known.includes(key))) remarks.push("Parts of the link that this version does not know were left out.");

@@ -2,7 +2,7 @@
 /** The document and pure changes of it: every function takes a document and returns a new one. */
 
 /**
- * @typedef {"compare" | "recurrent"} Tab
+ * @typedef {"compare" | "recurrent" | "map"} Tab
  * @typedef {{kind: string, params: Record<string, any>}} Choice
  * @typedef {Choice & {position?: "before" | "after"}} Clip
  * @typedef {{name: string, clip: Clip, optimizer?: Choice, schedule?: Choice}} Variant
@@ -10,7 +10,8 @@
  *   n_steps: number, seed: number, variants: Variant[], task?: Choice, init?: Choice}} Experiment `task` and `init`: networks only
  * @typedef {{eye: any, center?: any, up?: any}} Camera
  * @typedef {{tab: Tab, surface: "contour" | "surface", step: number, speed: number, theme: "auto" | "light" | "dark",
- *   hide: string[], camera: Camera | null, plane?: Choice | null, slow?: true, paused?: true}} View  `slow` and `paused` are there only where they are on
+ *   hide: string[], camera: Camera | null, plane?: Choice | null, slow?: true, paused?: true, map?: import("./map.js").MapView}} View  `slow` and
+ *   `paused` are there only where they are on
  * @typedef {{version: 1, experiment: Experiment, view: View}} Document
  */
 
@@ -96,11 +97,16 @@ export function entryOf(catalog, family, kind) {
   return catalog?.[FAMILIES[family]]?.find((entry) => entry.kind === kind);
 }
 
-/** Networks have a tab of their own. @param {Document} document @param {any} catalog @returns {Tab} */
-export function tabOf({ experiment, view }, catalog) {
-  const entry = entryOf(catalog, "problem", experiment.problem.kind);
-  if (!entry) return view.tab;
-  return entry.traits.group === "network" ? "recurrent" : "compare";
+/** @param {Document} document @param {any} catalog */
+export function isNetwork({ experiment }, catalog) {
+  return entryOf(catalog, "problem", experiment.problem.kind)?.traits.group === "network";
+}
+
+/** The map is of anything; networks have a tab of their own. @param {Document} document @param {any} catalog @returns {Tab} */
+export function tabOf(document, catalog) {
+  const known = entryOf(catalog, "problem", document.experiment.problem.kind);
+  if (!known || document.view.tab === "map") return document.view.tab;
+  return isNetwork(document, catalog) ? "recurrent" : "compare";
 }
 
 /** The choice with every missing parameter filled in. */
@@ -116,7 +122,7 @@ export function filled(document, catalog) {
   if (!catalog) return document;
   const { experiment } = document;
   const tab = tabOf(document, catalog);
-  const training = tab === "recurrent" ? Object.entries(TRAINING) : [];
+  const training = isNetwork(document, catalog) ? Object.entries(TRAINING) : [];
   const shared = Object.fromEntries(
     ["problem", "optimizer", "schedule", "noise", "weight_decay"].map((key) => [key, filledChoice(catalog, key, experiment[key])]),
   );

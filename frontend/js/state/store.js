@@ -6,6 +6,13 @@ import { withView } from "./scenario.js";
 
 const DEPTH = 200;
 
+/** What the map goes over; which of its measures is looked at is another matter. */
+const over = ({ map }) => ({ ...map, measure: undefined });
+const onMap = ({ view }) => view.tab === "map";
+
+/** Whether a change can be undone: every number can, and what the map goes over. */
+const undoable = (next, before) => !same(next.experiment, before.experiment) || (onMap(next) && onMap(before) && !same(over(next.view), over(before.view)));
+
 /**
  * `document` is what a link carries. `session` is everything else: catalogue, last answer, messages.
  * A *passing* change (a thumb on its way) is shown but not remembered; a *committed* one can be undone.
@@ -23,6 +30,13 @@ export function createStore(document, session) {
     const previous = state;
     state = next;
     for (const listener of listeners) listener(state, previous, cause);
+  };
+  /** What is looked at stays, but for what the map goes over. */
+  const back = (to) => {
+    const { tab, map } = to.view;
+    const moved = map && withView({ view: map }, { measure: settled.view.map?.measure }).view;
+    const changes = same(to.experiment, settled.experiment) ? { tab, map: moved } : onMap(settled) && moved ? { map: moved } : {};
+    return withView({ ...to, view: settled.view }, changes);
   };
   const settle = (next, cause) => {
     settled = next;
@@ -47,7 +61,7 @@ export function createStore(document, session) {
         if (state.document !== settled) publish({ ...state, document: settled }, "commit");
         return;
       }
-      if (!same(next.experiment, settled.experiment)) {
+      if (undoable(next, settled)) {
         past = [...past.slice(1 - DEPTH), settled];
         future = [];
       }
@@ -77,7 +91,7 @@ export function createStore(document, session) {
       if (!previous) return false;
       past = past.slice(0, -1);
       future = [settled, ...future];
-      settle({ ...previous, view: settled.view }, "commit");
+      settle(back(previous), "commit");
       return true;
     },
     redo() {
@@ -85,7 +99,7 @@ export function createStore(document, session) {
       if (!next) return false;
       past = [...past, settled];
       future = future.slice(1);
-      settle({ ...next, view: settled.view }, "commit");
+      settle(back(next), "commit");
       return true;
     },
     canUndo: () => past.length > 0,

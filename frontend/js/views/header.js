@@ -5,12 +5,12 @@ import { fill, h, s } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
 
 const THEMES = { auto: ["auto", "Theme: as your system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };
-const TABS = /** @type {const} */ ({ compare: ["Compare", "./"], recurrent: ["Recurrent", "?tab=recurrent"] });
+const TABS = /** @type {const} */ ({ compare: ["Compare", "./"], recurrent: ["Recurrent", "?tab=recurrent"], map: ["Map", "?tab=map"] });
 const NEXT = { auto: "light", light: "dark", dark: "auto" };
 
 /**
  * @param {HTMLElement} root
- * @param {{onTab: (tab: "compare" | "recurrent") => void, onPresets: () => void, onUndo: () => void, onRedo: () => void, onShare: () => void, onHelp: () => void, onTheme: (theme: string) => void}} listeners
+ * @param {{onTab: (tab: import("../state/scenario.js").Tab) => void, onPresets: () => void, onUndo: () => void, onRedo: () => void, onShare: () => void, onHelp: () => void, onTheme: (theme: string) => void}} listeners
  */
 export function createHeader(root, { onTab, onPresets, onUndo, onRedo, onShare, onHelp, onTheme }) {
   const button = (name, label, onclick, words = "") =>

@@ -26,7 +26,7 @@ export function createMessages(root, { onRetry, onDismiss }) {
   return {
     update({ document, session }) {
       const { connection, refusal: refused, remarks: words } = session;
-      const result = document.view.tab === "recurrent" ? session.lab : session.result;
+      const result = session[{ compare: "result", recurrent: "lab", map: "sweep" }[document.view.tab]];
       const isAway = connection.state === "away";
       show(away, isAway);
       clearInterval(timer);

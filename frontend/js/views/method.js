@@ -4,7 +4,7 @@
 import { createChoice } from "../lib/choice.js";
 import { fill, h, setText } from "../lib/dom.js";
 import { createSlider } from "../lib/slider.js";
-import { MAX_SEED, MAX_STEPS, entryOf, withExperiment, withKind } from "../state/scenario.js";
+import { MAX_SEED, MAX_STEPS, entryOf, isNetwork, withExperiment, withKind } from "../state/scenario.js";
 
 const FAMILIES = [
   ["optimizer", "Optimizer", "optimizers"],
@@ -35,13 +35,14 @@ export function createMethod(root, { catalog, onChange, onGrab }) {
     if (recurrent) steps.element.after(seed.element);
     else groups.find((group) => group.family === "noise")?.add(seed.element);
   };
-  let tab = "";
+  let trained = /** @type {boolean | null} */ (null);
   fill(root, steps.element, groups.map((group) => group.element));
   return {
     update({ document }) {
       groups.forEach((group) => group.update(document));
-      if (tab !== document.view.tab) place(document.view.tab === "recurrent");
-      ({ tab } = document.view);
+      const network = isNetwork(document, catalog);
+      if (trained !== network) place(network);
+      trained = network;
       steps.update(document.experiment.n_steps);
       seed.update(document.experiment.seed);
     },

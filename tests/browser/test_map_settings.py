@@ -1,0 +1,160 @@
+"""What the Map tab goes over: axes, ranges, links, undo; and that it stops, waits and recovers as it should."""
+
+from __future__ import annotations
+
+import pytest
+from acting import STILL, Visit, settled, type_value, until
+from mapping import LONG, SMALL, SWEEP, document, mapped
+from own_server import OwnServer, forgiven
+from playwright.sync_api import Page, Request, expect
+
+
+@pytest.fixture
+def small(visit: Visit) -> Page:
+    """A map that is complete."""
+    page = visit(SMALL, wait=False)
+    mapped(page)
+    return page
+
+
+def test_compare_and_map_show_the_same_experiment(page: Page) -> None:
+    type_value(page, "learning_rate", "0.037")
+    settled(page)
+    tab = page.get_by_role("link", name="Map")
+    tab.focus()
+    page.keyboard.press("Enter")
+    mapped(page)
+    expect(tab).to_have_attribute("aria-current", "page")
+    assert document(page)["experiment"]["optimizer"]["params"]["learning_rate"] == 0.037
+    type_value(page, "threshold", "3")
+    page.get_by_role("link", name="Compare").click()
+    settled(page)
+    shown = document(page)
+    assert shown["experiment"]["variants"][1]["clip"]["params"]["max_norm"] == 3
+    assert "map" not in shown["view"]
+
+
+def test_a_number_that_the_map_goes_over_moves_the_cross_and_asks_nothing(small: Page) -> None:
+    requests: list[Request] = []
+    small.on("request", lambda request: "sweep" in request.url and requests.append(request))
+    cross = """async panel => {
+      const { store } = await import('./js/main.js');
+      const { boxOf, shareAlong } = await import('./js/plots/cellAxes.js');
+      const { sweep } = store.get().session;
+      const { experiment } = store.get().document;
+      const plot = document.querySelectorAll('.atlas-plot')[panel];
+      const box = boxOf({ width: plot.clientWidth, height: plot.clientHeight, rem: 16 });
+      const threshold = experiment.variants[1].clip.params.max_norm;
+      const rate = experiment.optimizer.params.learning_rate;
+      const x = box.left + shareAlong(sweep.x, threshold) * box.width;
+      const y = box.top + (1 - shareAlong(sweep.y, rate)) * box.height;
+      const read = readable(plot.querySelectorAll('canvas')[1]);
+      const dark = (dx, dy) => {
+        const [r, g, b, a] = read.getImageData(Math.round(x + dx), Math.round(y + dy), 1, 1).data;
+        return a > 200 && r + g + b < 300;
+      };
+      const arms = [[6, 0], [-6, 0], [0, 6], [0, -6]];
+      return arms.map(([dx, dy]) => [-0.5, 0.5].some(shift => dark(dx + shift, dy + shift)));
+    }"""
+    small.mouse.move(5, 5)
+    for rate, threshold in (("0.1", "1"), ("0.004", "20")):
+        type_value(small, "learning_rate", rate)
+        type_value(small, "threshold", threshold)
+        small.wait_for_timeout(150)
+        for panel in range(3):
+            assert small.evaluate(cross, panel) == [True] * 4, (rate, panel)
+    assert requests == []
+    type_value(small, "steps", "90")
+    mapped(small)
+    assert len(requests) == 1, "another number makes another map"
+
+
+def test_a_link_restores_axes_ranges_and_measure(visit: Visit) -> None:
+    page = visit(
+        "/?tab=map&preset=leash-or-cap&x=problem.params.steepness,20,100&y=variants.*.learning_rate,0.01,1"
+        "&resolution=10&measure=final_loss&n_steps=50",
+        wait=False,
+    )
+    mapped(page)
+    assert page.locator(".banner:visible").count() == 0
+    view = document(page)["view"]
+    assert view["map"] == {
+        "x": {"path": "problem.params.steepness", "low": 20, "high": 100},
+        "y": {"path": "variants.*.learning_rate", "low": 0.01, "high": 1},
+        "resolution": 10,
+        "measure": "final_loss",
+    }
+    expect(page.locator(".atlas-axis select").first).to_have_value("problem.params.steepness")
+    page.get_by_role("button", name="Share").click()
+    until(page, "() => document.querySelectorAll('.link-text')[1]?.value.includes('tab=map')")
+    readable = page.locator(".link-text").nth(1).input_value()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    for address in (page.url, readable):
+        other = visit(address, wait=False)
+        mapped(other)
+        assert document(other) == document(page)
+
+
+def test_axes_are_chosen_typed_and_undone(small: Page) -> None:
+    usual = document(small)["view"]["map"]
+    small.locator(".atlas-axis select").first.select_option(label="Steepness k")
+    mapped(small)
+    assert document(small)["view"]["map"]["x"]["path"] == "problem.params.steepness"
+    field = small.locator(".atlas-axis .typed").nth(2)
+    field.fill("5")
+    field.press("Enter")
+    expect(small.locator(".atlas-axis .field-error").nth(1)).to_have_text("The first number must be below the second.")
+    field.fill("0.02")
+    field.press("Enter")
+    mapped(small)
+    assert document(small)["view"]["map"]["y"]["low"] == 0.02
+    small.locator("[data-control=resolution] .segment", has_text="32").click()
+    mapped(small)
+    assert small.evaluate(f"async () => ({SWEEP}).columns") == 32
+    for _ in range(3):
+        small.get_by_role("button", name="Undo (Ctrl+Z)").click()
+    mapped(small)
+    assert document(small)["view"]["map"] == usual
+    small.go_back()
+    small.wait_for_timeout(400)
+    assert document(small)["view"]["map"] != usual
+
+
+def test_cancel_stops_the_work_and_keeps_what_came(visit: Visit, complaints: list[str]) -> None:
+    page = visit(LONG, wait=False)
+    given_up: list[Request] = []
+    page.on("requestfailed", lambda request: request.url.endswith("sweep?arrays=base64") and given_up.append(request))
+    until(page, f"async () => ({SWEEP}?.known ?? 0) > 0")
+    expect(page.locator(".progress-words")).to_contain_text("left")
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_selector("#map[data-status=cancelled]")
+    page.wait_for_timeout(200)
+    assert len(given_up) == 1
+    known = page.evaluate(f"async () => ({SWEEP}).known")
+    assert 0 < known < 256 * 256
+    page.wait_for_timeout(400)
+    assert page.evaluate(f"async () => ({SWEEP}).known") == known
+    page.locator("[data-control=resolution] .segment", has_text="32").click()
+    type_value(page, "steps", "50")
+    mapped(page)
+    assert page.evaluate(f"async () => ({SWEEP}).columns") == 32
+    assert complaints == []
+
+
+def test_a_server_that_goes_away_leaves_the_map_and_it_is_finished_later(
+    own: OwnServer, visit: Visit, complaints: list[str]
+) -> None:
+    page = visit(own.url + "/?tab=map&resolution=64&n_steps=1500", STILL, wait=False)
+    until(page, f"async () => ({SWEEP}?.known ?? 0) > 0")
+    own.stop()
+    banner = page.locator(".banner.warning")
+    expect(banner).to_contain_text("trying again")
+    expect(banner).to_contain_text("The last picture stays.")
+    assert page.locator(".atlas-plot").first.is_visible()
+    own.start()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(banner).to_be_hidden(timeout=20_000)
+    mapped(page)
+    assert page.evaluate(f"async () => ({SWEEP}).known") == 64 * 64
+    forgiven(complaints)
