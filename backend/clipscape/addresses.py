@@ -86,16 +86,26 @@ def read_hash(text: str) -> Any:
     if int(match[1]) > CODEC:
         raise _refused("was made by a newer version of Clipscape", "open it on a newer Clipscape")
     try:
-        packed = base64.urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4))
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        content = inflater.decompress(packed, _MAX_DOCUMENT + 1)
-        if len(content) > _MAX_DOCUMENT:
-            raise _refused("holds more than a comparison can")
-        if not inflater.eof:
-            raise _damaged()
-        return orjson.loads(content)
-    except (binascii.Error, zlib.error, orjson.JSONDecodeError):
+        return orjson.loads(unpacked(match[2], _MAX_DOCUMENT))
+    except OverflowError:
+        raise _refused("holds more than a comparison can") from None
+    except ValueError:
         raise _damaged() from None
+
+
+def unpacked(payload: str, limit: int) -> bytes:
+    """Return what base64url and raw deflate hold; `OverflowError` above `limit` bytes, `ValueError` when damaged."""
+    try:
+        packed = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        content = inflater.decompress(packed, limit + 1)
+    except (binascii.Error, zlib.error) as error:
+        raise ValueError("damaged") from error
+    if len(content) > limit:
+        raise OverflowError("too large")
+    if not inflater.eof or inflater.unused_data:
+        raise ValueError("damaged")
+    return content
 
 
 def _damaged() -> ScenarioError:

@@ -29,9 +29,10 @@ export function createCompare({ store, questions }) {
   };
 
   /** Run and surface of an experiment, shown together or not at all. */
-  const picture = async (document, signal) => {
+  const picture = async (document, signal, shared = false) => {
     const { experiment } = document;
-    const ask = [questions.run(experiment, Boolean(document.view.slow), signal), questions.surface(experiment.problem, resolutionOf(document), signal)];
+    const run = questions.run(experiment, Boolean(document.view.slow), signal, shared);
+    const ask = [run, questions.surface(experiment.problem, resolutionOf(document), signal, shared)];
     const [result, surface] = await Promise.all(ask);
     return { result, surface };
   };
@@ -51,10 +52,10 @@ export function createCompare({ store, questions }) {
     }
   }, REFINE_AFTER);
 
-  const showExact = async (document) => {
+  const showExact = async (document, shared) => {
     const slow = setTimeout(() => store.note({ busy: true }), 400);
     try {
-      const shown = await runs.run((signal) => picture(document, signal));
+      const shown = await runs.run((signal) => picture(document, signal, shared));
       if (!shown) return;
       store.note({ ...shown, refused: [], busy: false });
       if (shown.surface.columns < FINE_GRID) refine();
@@ -90,12 +91,12 @@ export function createCompare({ store, questions }) {
   };
 
   return {
-    /** A document that is here to stay. */
-    settle(document) {
+    /** A document that is here to stay. @param {any} document @param {boolean} shared others see the same: it came by a link or a preset */
+    settle(document, shared) {
       grabbed = null;
       moving.clear();
       fans.stop();
-      return showExact(document);
+      return showExact(document, shared);
     },
     /** A slider is held: fetch what every notch would show. @param {{axis: string | null, values: number[]}} grab */
     async grab({ axis, values }) {

@@ -25,7 +25,7 @@ export const store = createStore(defaultDocument(), {
   connection: { state: "fine" }, note3d: "",
 });
 const client = createClient({ onConnection: (connection) => store.note({ connection }) });
-const questions = createQuestions(client);
+const questions = createQuestions(client, document.querySelector('meta[name="release"]')?.getAttribute("content") ?? "");
 const present = createPresent(store);
 const compare = createCompare({ store, questions });
 const address = createAddress({ onTravel: () => open() });
@@ -94,12 +94,17 @@ function openRun(change) {
   });
 }
 
+/** The experiment of the preset chosen last. */
+let chosen = /** @type {any} */ (null);
+
 function choosePreset(preset) {
   whenShown = playsByItself();
   const { session, document } = store.get();
   const { theme, speed, slow, tab } = document.view;
   const view = { ...defaultView(), ...preset.scenario.view, ...(tab === "map" ? { tab } : {}) };
-  edit(() => filled(withView({ ...preset.scenario, view }, { theme, speed, slow }), session.catalog));
+  const next = filled(withView({ ...preset.scenario, view }, { theme, speed, slow }), session.catalog);
+  chosen = next.experiment;
+  edit(() => next);
 }
 
 const actions = {
@@ -179,7 +184,7 @@ store.subscribe((state, previous, cause) => {
   if (cause !== "note") visited[tab] = store.settled();
   if (tab !== tabOf(previous.document, session.catalog)) enter(tab);
   const asks = cause === "commit" || cause === "load" || ["surface", "slow"].some((key) => document.view[key] !== previous.document.view[key]);
-  if (asks) ({ recurrent: settleLab, map: map.settle }[tab] ?? compare.settle)(document);
+  if (asks) ({ recurrent: settleLab, map: map.settle }[tab] ?? compare.settle)(document, cause === "load" || chosen === document.experiment);
   if (cause !== "note" && cause !== "passing") address.show(store.settled(), { push: cause === "commit" });
   if (session.result && session.result !== previous.session.result) onResult(session.result, previous.session.result);
   if (document.view !== previous.document.view) onView(document.view, cause);

@@ -13,6 +13,7 @@ from clipscape.api.limits import limits
 from clipscape.catalog import Entry
 from clipscape.families import FAMILIES, Family
 from clipscape.problems.base import Problem
+from clipscape.release import release
 from clipscape.settings import Settings
 
 _ABOUT = ("formula", "formula_mathml", "source")
@@ -23,7 +24,13 @@ def catalog_answer(settings: Settings, *, formulas: bool = True) -> dict[str, An
     families = {family.plural: _entries(family.key) for family in FAMILIES.values()}
     if not formulas:
         families = {plural: [_without(entry, _ABOUT) for entry in entries] for plural, entries in families.items()}
-    return {"engine": ENGINE_VERSION, "version": __version__, **families, "limits": limits(settings)}
+    return {
+        "engine": ENGINE_VERSION,
+        "version": __version__,
+        "release": release(),
+        **families,
+        "limits": limits(settings),
+    }
 
 
 def _without(entry: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

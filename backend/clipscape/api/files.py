@@ -17,14 +17,15 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from clipscape.api.addressed import IMMUTABLE
 from clipscape.api.packing import PACKED, SUFFIXES, PackedFiles, pack
 from clipscape.api.service import accepts, matches
 from clipscape.plotly_file import PlotlyFile
+from clipscape.release import release
 
-IMMUTABLE = "public, max-age=31536000, immutable"
 PAGES = ("index.html", "embed.html")
 
-_META = re.compile(r'(<meta\s+name="plotly"\s+content=")[^"]*(")')
+_META = re.compile(r'(<meta\s+name="(plotly|release)"\s+content=")[^"]*(")')
 
 
 class _Page(NamedTuple):
@@ -75,7 +76,7 @@ class Frontend:
         return FileResponse(self._plotly.source, headers=headers, media_type="text/javascript")
 
     def _send_page(self, request: Request, name: str) -> Response:
-        """Send an HTML page with the address of Plotly filled in."""
+        """Send an HTML page with the address of Plotly and the release filled in."""
         page = self._page(name)
         headers = {"ETag": f'W/"{page.tag}"', "Cache-Control": "no-cache"}
         if matches(request.headers.get("if-none-match", ""), page.tag):
@@ -92,7 +93,8 @@ class Frontend:
             raise HTTPException(404) from None
         known = self._pages.get(name)
         if known is None or known.changed != changed:
-            text = _META.sub(rf"\g<1>{self._plotly.address}\g<2>", file.read_text(encoding="utf-8"))
+            facts = {"plotly": self._plotly.address, "release": release()}
+            text = _META.sub(lambda found: found[1] + facts[found[2]] + found[3], file.read_text(encoding="utf-8"))
             body = text.encode()
             known = self._pages[name] = _Page(changed, body, pack(body), hashlib.sha256(body).hexdigest()[:32])
         return known

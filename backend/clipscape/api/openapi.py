@@ -99,6 +99,7 @@ _BODIES: dict[str, Schema] = {
     "new_link": ref("Scenario"),
 }
 _COMPUTES = ("not_json", "body_timeout", "too_large", "uri_too_long", "not_json_type", "invalid", "superseded", "busy")
+_COMPUTES_ADDRESSED = ("not_json", "uri_too_long", "invalid", "superseded", "other_engine", "busy")
 _READS = ("uri_too_long",)
 _STORES = ("links_unavailable", "links_full")
 _ANSWERS: dict[str, tuple[str, Schema]] = {
@@ -108,6 +109,8 @@ _ANSWERS: dict[str, tuple[str, Schema]] = {
     "preset": ("One preset", {"type": "object", "required": ["name", "scenario", "thumbnail"]}),
     "simulate": ("What happened", ref("RunAnswer")),
     "surface": ("The grid", ref("SurfaceAnswer")),
+    "get_simulate": ("What happened", ref("RunAnswer")),
+    "get_surface": ("The grid", ref("SurfaceAnswer")),
     "sweep_estimate": ("Price and possible axes", ref("SweepEstimate")),
     "new_link": ("It was stored before", ref("NewLink")),
     "link": ("The scenario of a link", ref("Link")),
@@ -133,6 +136,7 @@ _ERRORS = {
     "preset": (*_READS, "invalid", "not_found", "busy"),
     "readyz": (*_READS, "not_ready"),
     **dict.fromkeys(_BODIES, _COMPUTES),
+    **dict.fromkeys(("get_simulate", "get_surface"), _COMPUTES_ADDRESSED),
     "new_link": (
         *(code for code in _COMPUTES if code not in ("busy", "superseded")),
         "link_removed",
@@ -165,7 +169,7 @@ def _success(name: str) -> dict[str, Any]:
         return {"description": _EVENTS[name], "content": {"text/event-stream": {"schema": ref("Event")}}}
     description, schema = _ANSWERS[name]
     content: dict[str, Any] = {"application/json": {"schema": schema}}
-    if name == "simulate":
+    if name in ("simulate", "get_simulate"):
         content[PACKED_TYPE] = {"schema": {"type": "string", "format": "binary", "description": _PACKED}}
     return {"description": description, "content": content}
 

@@ -24,6 +24,7 @@ TITLES = {
     "method_not_allowed": (405, "This address does not answer this method"),
     "superseded": (409, "A newer request has taken its place"),
     "link_removed": (410, "This link was removed"),
+    "other_engine": (409, "Made for another release of the engine"),
     "body_timeout": (408, "The body took too long to arrive"),
     "too_large": (413, "The body is too large"),
     "uri_too_long": (414, "The address is too long"),

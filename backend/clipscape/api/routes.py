@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from clipscape import fans
+from clipscape.api.addressed import Engine, Packed, check_release, keep_for_ever, unpack
 from clipscape.api.bodies import read_json
 from clipscape.api.catalog_answer import catalog_answer
 from clipscape.api.limits import limits
@@ -85,10 +86,25 @@ async def get_preset(request: Request, name: PresetName) -> Response:
 @router.post("/simulate", dependencies=[ASKED_BY_TAB], **documented("simulate"))
 async def post_simulate(request: Request, arrays: RunArrays = "list") -> Response:
     """Run an experiment: every variant's path, series, summary and outcome; with `axes`, every notch of a slider."""
+    return await _simulate(request, await body_of(request), arrays)
+
+
+@router.get("/simulate", dependencies=[ASKED_BY_TAB], **documented("get_simulate"))
+async def get_simulate(request: Request, packed: Packed, engine: Engine = None, arrays: RunArrays = "list") -> Response:
+    """The same as an address: one that names the engine may be kept by every cache on the way, for ever."""
+    check_release(engine)
+    return keep_for_ever(engine, await _simulate(request, _unpacked(request, packed), arrays))
+
+
+def _unpacked(request: Request, packed: str) -> Any:
+    return unpack(packed, service_of(request).settings.max_body_bytes)
+
+
+async def _simulate(request: Request, body: Any, arrays: Literal["list", "base64", "packed"]) -> Response:
     if arrays == "packed":
-        fan = read_run_ask(await body_of(request), "base64", packed=True)
+        fan = read_run_ask(body, "base64", packed=True)
         return await service_of(request).answer(request, "simulate", fan, media_type=fans.MEDIA_TYPE)
-    ask = read_run_ask(await body_of(request), arrays)
+    ask = read_run_ask(body, arrays)
     if ask.plane is not None:
         raise _not_here("plane", "comes with a stream only", "leave it out, and ask /surface for it")
     return await service_of(request).answer(request, "simulate", ask)
@@ -106,7 +122,18 @@ async def post_stream(request: Request, arrays: Arrays = "list") -> Response:
 @router.post("/surface", dependencies=[ASKED_BY_TAB], **documented("surface"))
 async def post_surface(request: Request, arrays: Arrays = "list") -> Response:
     """The loss of a landscape on a grid over a window; of a network, on a plane through its weights."""
-    ask = read_surface_ask(await body_of(request), arrays)
+    return await _surface(request, await body_of(request), arrays)
+
+
+@router.get("/surface", dependencies=[ASKED_BY_TAB], **documented("get_surface"))
+async def get_surface(request: Request, packed: Packed, engine: Engine = None, arrays: Arrays = "list") -> Response:
+    """The same as an address, as for a run."""
+    check_release(engine)
+    return keep_for_ever(engine, await _surface(request, _unpacked(request, packed), arrays))
+
+
+async def _surface(request: Request, body: Any, arrays: Literal["list", "base64"]) -> Response:
+    ask = read_surface_ask(body, arrays)
     return await service_of(request).answer(request, ask.job, ask, patient=isinstance(ask, PlaneAsk))
 
 

@@ -209,5 +209,6 @@ def _error_schema() -> Schema:
         "errors": list_of(complaint),
         "estimate": {"type": "number", "description": "Of a refusal for cost: what it would cost."},
         "limit": {"type": "number", "description": "Of a refusal for cost: the limit it passes."},
+        "engine": {"type": "string", "description": "Of an address for another release: the release that answers."},
     }
     return closed(properties, required=["type", "title", "status", "code", "detail", "errors"])

@@ -12,7 +12,6 @@ from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from clipscape import ENGINE_VERSION, __version__
 from clipscape.api.catalog_answer import catalog_answer
 from clipscape.api.flights import SMALLEST_GZIP, Answer, ClientGoneError, FixedAnswer, Flights, unless_gone
 from clipscape.api.packing import PACKED
@@ -24,6 +23,7 @@ from clipscape.compute import Pool
 from clipscape.cost import Estimate, refuse_if_over
 from clipscape.links.keeper import Keeper
 from clipscape.lowering import Fits
+from clipscape.release import release
 from clipscape.settings import Settings
 from clipscape.wire import dump_json, server_sent_event
 
@@ -161,7 +161,7 @@ def kind_of(job: str, data: dict[str, Any]) -> str:
 
 def answer_key(job: str, data: Any) -> str:
     """Identify an answer: the same question to the same engine and release."""
-    text = f"{job}\n{ENGINE_VERSION}\n{__version__}\n{canonical_json(data)}"
+    text = f"{job}\n{release()}\n{canonical_json(data)}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -3,7 +3,7 @@
 
 import { canonicalJson } from "../state/canonical.js";
 import { createCache } from "./cache.js";
-import { Superseded, Unavailable, errorOf } from "./errors.js";
+import { Refusal, Superseded, Unavailable, errorOf } from "./errors.js";
 
 const BASE = "api/v1/";
 const FIRST_WAIT = 0.5;
@@ -92,13 +92,19 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
     /**
      * Ask and keep the decoded answer. @template T
      * @param {string} path @param {any} body undefined: GET @param {(answer: any) => T} decode
-     * @param {AbortSignal} [signal] @param {(response: Response) => Promise<any>} [read] @returns {Promise<T>}
+     * @param {AbortSignal} [signal] @param {(response: Response) => Promise<any>} [read]
+     * @param {string} [address] the same question as an address, tried first: caches on the way may know its answer @returns {Promise<T>}
      */
-    async ask(path, body, decode, signal, read = (response) => response.json()) {
+    async ask(path, body, decode, signal, read = (response) => response.json(), address = undefined) {
       const key = `${path} ${body === undefined ? "" : canonicalJson(body)}`;
       const known = cache.get(key);
       if (known !== undefined) return known;
-      const answer = decode(await insist(() => attempt(path, body, signal, read), signal));
+      const byPost = () => attempt(path, body, signal, read);
+      const byAddress = () => attempt(address, undefined, signal, read).catch((error) => {
+        if (error instanceof Refusal && error.code === "other_engine") return byPost();
+        throw error;
+      });
+      const answer = decode(await insist(address ? byAddress : byPost, signal));
       cache.set(key, answer);
       return answer;
     },

@@ -1,12 +1,16 @@
 // @ts-check
 /** What the page asks for: a run, every notch of a slider, a surface, the lists to choose from. */
 
+import { encodeLink } from "../state/link.js";
 import { RUN_FIELDS, decodeRun, decodeSurface } from "./results.js";
 
 /** What the server lets one answer have, and what it counts for a step of a row and for the words of a row. */
 const FAN_BYTES = 3_900_000;
 const BYTES_PER_STEP = 33;
 const BYTES_PER_ROW = 600;
+
+/** Longer addresses are left to POST: some caches and proxies refuse them. */
+const LONGEST_ADDRESS = 2000;
 
 /** @param {Response} response */
 const binary = (response) => response.arrayBuffer();
@@ -17,22 +21,27 @@ function body(experiment) {
   return { version: 1, experiment: start ? { ...rest, start } : rest };
 }
 
-/** @param {ReturnType<import("./client.js").createClient>} client */
-export function createQuestions(client) {
+/** @param {ReturnType<import("./client.js").createClient>} client @param {string} [release] of the server that sent the page */
+export function createQuestions(client, release = "") {
+  /** What many visitors ask for, such as the picture of a link, is asked for by an address: any cache on the way may answer it. */
+  const ask = async (path, body, decode, signal, shared) => {
+    const address = shared && release ? `${path}&engine=${release}&s=${(await encodeLink(body)).slice(1)}` : "";
+    return client.ask(path, body, decode, signal, undefined, address.length <= LONGEST_ADDRESS ? address : "");
+  };
   return {
     catalog: () => client.ask("catalog?formulas=false", undefined, (answer) => withAbout(answer, () => client.ask("catalog", undefined, (whole) => whole))),
     presets: () => client.ask("presets", undefined, (answer) => answer.presets),
-    /** @param {any} experiment @param {boolean} arithmetic also every line of every update @param {AbortSignal} [signal] */
-    run: (experiment, arithmetic, signal) =>
-      client.ask("simulate?arrays=base64", { ...body(experiment), fields: RUN_FIELDS, arithmetic }, decodeRun, signal),
+    /** @param {any} experiment @param {boolean} arithmetic also every line of every update @param {AbortSignal} [signal] @param {boolean} [shared] */
+    run: (experiment, arithmetic, signal, shared) =>
+      ask("simulate?arrays=base64", { ...body(experiment), fields: RUN_FIELDS, arithmetic }, decodeRun, signal, shared),
     /** @param {any} experiment @param {string} path @param {number[]} values @param {AbortSignal} [signal] */
     async fan(experiment, path, values, signal) {
       const { decodeFan } = await import("./fan.js");
       return client.ask("simulate?arrays=packed", { ...body(experiment), axes: { path, values } }, decodeFan, signal, binary);
     },
-    /** @param {any} problem @param {number} resolution points per side @param {AbortSignal} [signal] */
-    surface: (problem, resolution, signal) =>
-      client.ask("surface?arrays=base64", { version: 1, problem, resolution }, decodeSurface, signal),
+    /** @param {any} problem @param {number} resolution points per side @param {AbortSignal} [signal] @param {boolean} [shared] */
+    surface: (problem, resolution, signal, shared) =>
+      ask("surface?arrays=base64", { version: 1, problem, resolution }, decodeSurface, signal, shared),
   };
 }
 
