@@ -78,6 +78,7 @@ PYTHON_LAYERS = {
     "processes": 4,
     "turns": 4,
     "stopping": 4,
+    "unread": 4,
     "release": 4,
     "compute": 4,
     "tile_runner": 4,

@@ -20,6 +20,7 @@ import orjson
 from clipscape.processes import BusyError, DeadlineError, WorkerLostError, WorkerProcess
 from clipscape.stopping import Part
 from clipscape.turns import FullError, Ticket, Turns
+from clipscape.unread import Pieces, Unread
 
 log = logging.getLogger("clipscape.compute")
 
@@ -37,7 +38,7 @@ class PoolLimits:
     """How many workers, how long a queue, how patient: seconds and bytes.
 
     `spares` are warm processes that take the place of a worker that had to be killed; a worker is replaced after
-    `jobs_per_worker` jobs, so that no memory leaks for long.
+    `jobs_per_worker` jobs, so that no memory leaks for long. `unread` bounds what waits for slow readers.
     """
 
     workers: int
@@ -48,6 +49,7 @@ class PoolLimits:
     worker_memory: int = 0
     spares: int = 0
     jobs_per_worker: int = 10_000
+    unread: int = 128_000_000
 
 
 class Pool:
@@ -56,6 +58,7 @@ class Pool:
     def __init__(self, limits: PoolLimits) -> None:
         self.limits = limits
         self._turns: Turns[WorkerProcess] = Turns(limits.queue, max(1, limits.workers - 1))
+        self.unread = Unread(limits.unread)
         self._workers: set[WorkerProcess] = set()
         self._spares: list[WorkerProcess] = []
         self._giving_way: list[Part] = []
@@ -124,23 +127,40 @@ class Pool:
         *,
         client: str = "",
         background: bool = False,
+        keep: Callable[[bytes], None] | None = None,
     ) -> AsyncGenerator[bytes]:
         """Run a job and yield its pieces as they come. Closing the iterator stops the work. The rest as for `call`.
 
-        Pieces are taken from the worker as fast as it makes them: a slow reader costs memory (bounded by the limit on
-        answers), not a worker. One worker is always left for jobs that are not streamed, where there are two or more.
+        Pieces are taken from the worker as fast as it makes them: a slow reader costs memory (see `unread`), not a
+        worker, and raises `SlowReaderError` in the end. One worker is always left for jobs that are not streamed, where
+        there are two or more. `keep` gets the whole as soon as it is computed, however far the reader is.
         """
-        pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
+        pieces, whole = Pieces(), list[bytes]()
         ticket = _ticket(topic, client, background, streamed=True)
-        task = asyncio.create_task(self._run(job, request, deadline, pieces.put_nowait, topic, ticket))
-        task.add_done_callback(lambda _task: pieces.put_nowait(None))
-        try:
-            while (piece := await pieces.get()) is not None:
-                yield piece
-            await task
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
+
+        def emit(piece: bytes) -> None:
+            pieces.put(piece)
+            if keep is not None:
+                whole.append(piece)
+
+        async def work() -> None:
+            try:
+                await self._run(job, request, deadline, emit, topic, ticket)
+                if keep is not None:
+                    keep(b"".join(whole))
+            finally:
+                whole.clear()
+                pieces.end()
+
+        with self.unread.backlog(pieces.cut) as pieces.backlog:
+            task = asyncio.create_task(work())
+            try:
+                while (piece := await pieces.get()) is not None:
+                    yield piece
+                await task
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
 
     async def _run(
         self,

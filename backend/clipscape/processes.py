@@ -36,6 +36,10 @@ class DeadlineError(PoolError):
     """The job took longer than it may."""
 
 
+class SlowReaderError(PoolError):
+    """The client takes the answer more slowly than can be afforded now."""
+
+
 class WorkerLostError(PoolError):
     """The worker process ended in the middle of the work."""
 

@@ -117,6 +117,11 @@ class Settings(BaseSettings):
         le=2**45,
         description="Free space on the disk of links.db below which no new link is stored (507); 0: no such limit.",
     )
+    unread_bytes: int = Field(
+        128_000_000,
+        ge=1_000_000,
+        description="Memory for answers that clients take slowly; above it the slowest of them is cut off.",
+    )
     cors_origins: str = Field(
         "", description="Sites whose pages may use the API, separated by commas; * for all. Cookies are never involved."
     )
@@ -141,6 +146,7 @@ class Settings(BaseSettings):
             worker_memory=self.worker_memory,
             spares=self.spare_workers,
             jobs_per_worker=self.jobs_per_worker,
+            unread=self.unread_bytes,
         )
 
     @property

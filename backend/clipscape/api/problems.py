@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.cost import CostError
-from clipscape.processes import BusyError, DeadlineError, PoolError, RefusedError, WorkerLostError
+from clipscape.processes import BusyError, DeadlineError, PoolError, RefusedError, SlowReaderError, WorkerLostError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -37,6 +37,7 @@ TITLES = {
     "internal": (500, "Something broke on the server"),
     "busy": (503, "The server is busy"),
     "deadline": (503, "The computation took too long"),
+    "slow_reader": (503, "The answer was taken too slowly"),
     "worker_lost": (503, "The computation was interrupted"),
     "not_ready": (503, "The server is not ready"),
     "links_unavailable": (503, "Short links cannot be used now"),
@@ -100,6 +101,9 @@ def as_problem(error: Exception) -> ProblemError:
         case DeadlineError():
             detail = "The computation was stopped at its deadline (CLIPSCAPE_DEADLINE). Ask for less."
             return ProblemError("deadline", detail, headers={"Retry-After": "5"})
+        case SlowReaderError():
+            detail = "Too much waits for clients that read slowly (CLIPSCAPE_UNREAD_BYTES). Ask again: it is kept."
+            return ProblemError("slow_reader", detail, headers={"Retry-After": "1"})
         case WorkerLostError():
             detail = "The process that computed this ended unexpectedly. Try again."
             return ProblemError("worker_lost", detail, headers={"Retry-After": "1"})

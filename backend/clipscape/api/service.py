@@ -23,9 +23,15 @@ from clipscape.compute import Pool
 from clipscape.cost import Estimate, refuse_if_over
 from clipscape.links.keeper import Keeper
 from clipscape.lowering import Fits
+from clipscape.processes import SlowReaderError
 from clipscape.release import release
 from clipscape.settings import Settings
+from clipscape.stopping import Part
+from clipscape.unread import Unread
 from clipscape.wire import dump_json, server_sent_event
+
+SLICE = 65_536
+"""Bytes that are handed to a connection at a time: about what it takes without waiting for its reader."""
 
 Compute = Callable[[], Coroutine[Any, Any, bytes]]
 JSON = "application/json"
@@ -71,7 +77,8 @@ class Service:
         """Say how busy it is at the moment."""
         pool, flights = self.pool, self.flights
         jobs = {"workers": pool.limits.workers, "idle": pool.idle, "waiting": pool.waiting}
-        return {**jobs, "computed": flights.computed, "kept_bytes": flights.kept_bytes}
+        memory = {"kept_bytes": flights.kept_bytes, "unread_bytes": pool.unread.total}
+        return {**jobs, "computed": flights.computed, **memory}
 
     async def compute_presets(self) -> bytes:
         """Compute the gallery."""
@@ -126,9 +133,9 @@ class Service:
     ) -> Response:
         """Send an answer, with gzip where that is worth it and taken."""
         if len(answer.body) < SMALLEST_GZIP or not accepts(request, "gzip"):
-            return Response(answer.body, headers=headers, media_type=media_type)
+            return SlicedResponse(answer.body, headers, media_type, self.pool.unread)
         headers["Content-Encoding"] = "gzip"
-        return Response(await answer.gzipped(), headers=headers, media_type=media_type)
+        return SlicedResponse(await answer.gzipped(), headers, media_type, self.pool.unread)
 
     def stream(self, request: Request, job: str, ask: Ask) -> Response:
         """Price it, then answer with events as they are computed."""
@@ -144,14 +151,17 @@ class Service:
         """Yield the events of a run. One that was streamed to its end before comes at once, as it was."""
         known = self.flights.known(key)
         if known is not None:
-            yield known.body
+            for first in range(0, len(known.body), SLICE):
+                yield known.body[first : first + SLICE]
             return
-        sent, deadline = [], self.settings.stream_deadline
-        async with aclosing(self.pool.stream(job, data, deadline, topic, client=client)) as events:
+
+        def keep(whole: bytes) -> None:
+            self.flights.keep(key, whole)
+
+        deadline = self.settings.stream_deadline
+        async with aclosing(self.pool.stream(job, data, deadline, topic, client=client, keep=keep)) as events:
             async for event in events:
-                sent.append(event)
                 yield event
-        self.flights.keep(key, b"".join(sent))
 
 
 def kind_of(job: str, data: dict[str, Any]) -> str:
@@ -177,6 +187,33 @@ def accepts(request: Request, coding: str) -> bool:
     return any(
         name.strip() == coding and quality.replace(" ", "") not in ("q=0", "q=0.0") for name, _, quality in offered
     )
+
+
+class SlicedResponse(Response):
+    """An answer that is handed out as fast as it is read: what is left of it counts as unread.
+
+    Handed out as a whole, a large body would wait in the connection's buffer, for as long as the client likes.
+    """
+
+    def __init__(self, body: bytes, headers: dict[str, str], media_type: str, unread: Unread) -> None:
+        super().__init__(body, headers=headers, media_type=media_type)
+        self._unread = unread
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        size = len(self.body)
+        if size <= SLICE:
+            await super().__call__(scope, receive, send)
+            return
+        with (
+            suppress(SlowReaderError),
+            Part(SlowReaderError("too much is unread")) as sending,
+            self._unread.backlog(sending.stop) as backlog,
+        ):
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            for first in range(0, size, SLICE):
+                backlog.change(size - first)
+                last = first + SLICE
+                await send({"type": "http.response.body", "body": self.body[first:last], "more_body": last < size})
 
 
 class EventStream(Response):
