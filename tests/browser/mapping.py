@@ -19,9 +19,9 @@ SWEEP = f"({MAIN}).store.get().session.sweep"
 STATUSES = ["converged", "bounded", "stalled", "descending", "diverged"]
 
 
-def mapped(page: Page) -> None:
+def mapped(page: Page, seconds: float = 20) -> None:
     """Wait until a map was computed to its end and is on screen."""
-    until(page, f"async () => Boolean({SWEEP}?.complete)")
+    until(page, f"async () => Boolean({SWEEP}?.complete)", seconds=seconds)
     page.wait_for_selector("#map[data-status=complete]")
     page.wait_for_timeout(100)
 

@@ -222,6 +222,49 @@ def test_the_keyboard_goes_from_cell_to_cell_tells_it_and_opens_it(small: Page) 
     assert document(small)["experiment"]["variants"][1]["clip"]["params"]["max_norm"] == values[2]
 
 
+CURVE = """async ({ panel, place, letter }) => {
+  const { store } = await import('./js/main.js');
+  const { boxOf, shareAlong } = await import('./js/plots/cellAxes.js');
+  const { ideasOf } = await import('./js/api/sweeps.js');
+  const { sweep } = store.get().session;
+  const plot = document.querySelectorAll('.atlas-plot')[panel];
+  const box = boxOf({ width: plot.clientWidth, height: plot.clientHeight, rem: 16 });
+  const [curve] = ideasOf(sweep).find(one => one.letter === letter).curves.filter(one => one.variants.includes(panel));
+  const inside = curve.x.map((x, at) => [shareAlong(sweep.x, x), shareAlong(sweep.y, curve.y[at])])
+    .filter(([x, y]) => x > 0.05 && x < 0.95 && y > 0.05 && y < 0.95)
+    .map(([x, y]) => [box.left + x * box.width, box.top + (1 - y) * box.height]);
+  const [x, y] = inside[Math.floor(place * inside.length)];
+  const read = readable(plot.querySelectorAll('canvas')[1]);
+  const pixels = read.getImageData(Math.round(x) - 4, Math.round(y) - 4, 9, 9).data;
+  const bounds = plot.getBoundingClientRect();
+  const painted = pixels.some((value, at) => at % 4 === 3 && value > 150);
+  return { painted, x: bounds.left + x, y: bounds.top + y, text: curve.text };
+}"""
+
+
+def test_lines_of_the_theory_lie_where_they_belong_and_explain_themselves(small: Page) -> None:
+    letters = small.locator(".atlas-letter").all_inner_texts()
+    assert letters[:2] == ["a", "b"]
+    labels = [
+        label.removeprefix(letter).strip()
+        for label, letter in zip(small.locator(".atlas-curve").all_inner_texts(), letters, strict=True)
+    ]
+    assert len(set(labels)) == len(labels), "one idea, one button"
+    for share in (0.2, 0.5, 0.8):
+        shown = small.evaluate(CURVE, {"panel": 1, "place": share, "letter": "b"})
+        assert shown["painted"], share
+    small.mouse.move(shown["x"], shown["y"])
+    told = small.locator(".atlas-told")
+    expect(told).to_have_text(shown["text"])
+    small.mouse.move(5, 5)
+    expect(told).to_be_hidden()
+    button = small.locator(".atlas-curve").nth(1)
+    button.focus()
+    expect(told).to_have_text(shown["text"])
+    small.keyboard.press("Tab")
+    expect(told).not_to_have_text(shown["text"])
+
+
 def test_tables_list_every_cell(small: Page, site: Any) -> None:
     expected = outcomes(asked(site.url, document(small)), 1)
     small.get_by_role("button", name="Table of Norm").click()

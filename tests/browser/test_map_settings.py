@@ -145,7 +145,7 @@ def test_cancel_stops_the_work_and_keeps_what_came(visit: Visit, complaints: lis
 def test_a_server_that_goes_away_leaves_the_map_and_it_is_finished_later(
     own: OwnServer, visit: Visit, complaints: list[str]
 ) -> None:
-    page = visit(own.url + "/?tab=map&resolution=64&n_steps=1500", STILL, wait=False)
+    page = visit(own.url + "/?tab=map&resolution=48&n_steps=2000", STILL, wait=False)
     until(page, f"async () => ({SWEEP}?.known ?? 0) > 0")
     own.stop()
     banner = page.locator(".banner.warning")
@@ -155,6 +155,6 @@ def test_a_server_that_goes_away_leaves_the_map_and_it_is_finished_later(
     own.start()
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(banner).to_be_hidden(timeout=20_000)
-    mapped(page)
-    assert page.evaluate(f"async () => ({SWEEP}).known") == 64 * 64
+    mapped(page, seconds=60)
+    assert page.evaluate(f"async () => ({SWEEP}).known") == 48 * 48
     forgiven(complaints)

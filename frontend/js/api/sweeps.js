@@ -86,6 +86,18 @@ export function outcomeOf({ statuses }, { status, thrown }, cell) {
   return thrown[cell] && name !== "converged" && name !== "diverged" ? "thrown" : name;
 }
 
+/**
+ * The curves of a map, each idea once and with a letter: rules that bend the same idea differently have curves of their own under one letter.
+ * @param {Sweep} sweep @returns {{letter: string, label: string, text: string, curves: Overlay[]}[]}
+ */
+export function ideasOf({ overlays }) {
+  const labels = [...new Set(overlays.map(({ label }) => label))];
+  return labels.map((label, order) => {
+    const curves = overlays.filter((overlay) => overlay.label === label);
+    return { letter: String.fromCharCode(97 + order), label, text: curves[0].text, curves };
+  });
+}
+
 /** The question that a sweep answers. @param {any} experiment @param {import("../state/map.js").MapView} map */
 export function sweepBody(experiment, { x, y, resolution, seeds = 1 }) {
   const { start, ...rest } = experiment;

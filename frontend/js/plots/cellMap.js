@@ -1,6 +1,7 @@
 // @ts-check
 /** One stability map: a coloured and patterned cell for every pair of numbers, curves of the theory above, a cross where the setting is. */
 
+import { ideasOf } from "../api/sweeps.js";
 import { fitCanvas, pixelRatio } from "../lib/canvas.js";
 import { boxOf, paintCellAxes, shareAlong } from "./cellAxes.js";
 import { inksFor } from "./inks.js";
@@ -11,7 +12,7 @@ import { paintCell, paintCross, paintCurve } from "./cellMarks.js";
  * @typedef {{sweep: import("../api/sweeps.js").Sweep, variant: number, measure: import("../state/map.js").Measure,
  *   scale: import("./measures.js").Scale, theme: import("./palette.js").Theme, occurring: Set<string>}} MapData  `occurring`: outcomes that some map has
  * @typedef {{cell: {x: number, y: number} | null, current: {x: number | null, y: number | null}, curve: string}} Marks the cell in hand, the
- *   present setting, the curve that is looked at
+ *   present setting, the letter of the curve that is looked at
  * @param {{base: HTMLCanvasElement, now: HTMLCanvasElement}} canvases
  */
 export function createCellMap({ base, now }) {
@@ -45,7 +46,10 @@ export function createCellMap({ base, now }) {
       if (!data || !size.width) return;
       const { sweep, variant, theme } = data;
       const context = fitCanvas(now, size.width, size.height);
-      for (const overlay of sweep.overlays) if (overlay.variants.includes(variant)) paintCurve(context, overlay, sweep, box, size.rem, theme, overlay.id === curve);
+      for (const { letter, curves } of ideasOf(sweep)) {
+        const emphasis = curve === "" ? "usual" : curve === letter ? "chosen" : "faded";
+        for (const overlay of curves) if (overlay.variants.includes(variant)) paintCurve(context, { ...overlay, letter }, sweep, box, size.rem, theme, emphasis);
+      }
       if (cell) paintCell(context, placeOfCell(sweep, box, cell), theme);
       paintCross(context, sweep, current, box, size.rem, theme);
     },
@@ -56,12 +60,12 @@ export function createCellMap({ base, now }) {
       if (!(x >= 0 && x < 1 && y >= 0 && y < 1)) return null;
       return { x: Math.floor(x * data.sweep.columns), y: Math.floor(y * data.sweep.rows) };
     },
-    /** The curve next to a place of the picture. @param {number} px @param {number} py @returns {import("../api/sweeps.js").Overlay | null} */
+    /** The letter of the curve next to a place of the picture, or "". @param {number} px @param {number} py */
     curveAt(px, py) {
-      if (!data) return null;
+      if (!data) return "";
       const { sweep, variant } = data;
-      const near = (overlay) => overlay.variants.includes(variant) && overlay.x.some((_, index) => index > 0 && distance(segment(overlay, index, sweep, box), px, py) < 6);
-      return sweep.overlays.find(near) ?? null;
+      const near = (overlay) => overlay.variants.includes(variant) && overlay.x.some((_, index) => index > 0 && distance(segment(overlay, index, sweep, box), px, py) < 5);
+      return ideasOf(sweep).find(({ curves }) => curves.some(near))?.letter ?? "";
     },
     box: () => box,
     /** Middle of a setting in the picture. @param {number} x @param {number} y */

@@ -4,6 +4,7 @@
 import { FONT } from "../lib/canvas.js";
 import { shareAlong } from "./cellAxes.js";
 import { chrome } from "./palette.js";
+import { clipSegment } from "./projection.js";
 
 /** @typedef {import("./cellAxes.js").Box} Box */
 
@@ -61,45 +62,53 @@ function traceArrow(context, x, y, dx, dy, rem) {
   context.lineTo(...point(-size * 0.8 - 2, size * 0.55));
 }
 
-/** @param {CanvasRenderingContext2D} context @param {import("../api/sweeps.js").Overlay} overlay @param {Box} box @param {boolean} chosen */
-export function paintCurve(context, { x, y, label }, axes, box, rem, theme, chosen) {
+/**
+ * @param {CanvasRenderingContext2D} context @param {{x: number[], y: number[], letter: string}} curve @param {{x: any, y: any}} axes @param {Box} box @param {number} rem
+ * @param {import("./palette.js").Theme} theme @param {"usual" | "chosen" | "faded"} emphasis
+ */
+export function paintCurve(context, { x, y, letter }, axes, box, rem, theme, emphasis) {
   const points = x.map((value, index) => [box.left + shareAlong(axes.x, value) * box.width, box.top + (1 - shareAlong(axes.y, y[index])) * box.height]);
   const usable = points.filter(([px, py]) => Number.isFinite(px) && Number.isFinite(py));
-  if (usable.length < 2) return;
+  const shown = usable.slice(1).flatMap(([px, py], index) => clipSegment(usable[index][0], usable[index][1], px, py, box) ?? []);
+  if (!shown.length) return;
   const colours = chrome(theme);
   context.save();
-  context.beginPath();
-  context.rect(box.left, box.top, box.width, box.height);
-  context.clip();
   context.lineJoin = "round";
-  for (const [colour, width, dash] of /** @type {const} */ ([[colours.paper, chosen ? 5.5 : 4, []], [colours.ink, chosen ? 2.5 : 1.5, [7, 4]]])) {
+  context.globalAlpha = emphasis === "faded" ? 0.4 : 1;
+  const chosen = emphasis === "chosen";
+  for (const [colour, width, dash] of /** @type {const} */ ([[colours.paper, chosen ? 5 : 3, []], [colours.ink, chosen ? 2.25 : 1.25, [6, 4]]])) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.setLineDash([...dash]);
     context.beginPath();
-    usable.forEach(([px, py], index) => (index ? context.lineTo(px, py) : context.moveTo(px, py)));
+    for (let at = 0; at < shown.length; at += 4) {
+      if (at === 0 || shown[at] !== shown[at - 2] || shown[at + 1] !== shown[at - 1]) context.moveTo(shown[at], shown[at + 1]);
+      context.lineTo(shown[at + 2], shown[at + 3]);
+    }
     context.stroke();
   }
+  context.setLineDash([]);
+  nameCurve(context, letter, shown, box, rem, colours, chosen);
   context.restore();
-  nameCurve(context, label, usable, box, rem, theme);
 }
 
-/** The name stands inside the map, next to the last place where the curve is in it. */
-function nameCurve(context, label, points, { left, top, width, height }, rem, theme) {
-  const seen = points.filter(([px, py]) => px >= left && px <= left + width && py >= top && py <= top + height);
-  if (!seen.length) return;
-  const [px, py] = seen.reduce((best, place) => (place[0] > best[0] ? place : best));
-  const colours = chrome(theme);
+/** Its letter stands on the curve, where it leaves the map at the right or at the bottom. */
+function nameCurve(context, letter, shown, { left, top, width, height }, rem, colours, chosen) {
+  const r = rem * 0.5;
+  const ends = [shown.slice(0, 2), shown.slice(-2)];
+  const [px, py] = ends.sort((a, b) => b[0] - a[0])[0];
+  const x = Math.max(left + r + 2, Math.min(left + width - r - 3, px));
+  const y = Math.max(top + r + 2, Math.min(top + height - r - 3, py));
+  context.beginPath();
+  context.arc(x, y, r, 0, 2 * Math.PI);
+  context.fillStyle = chosen ? colours.ink : colours.paper;
+  context.fill();
+  context.strokeStyle = colours.ink;
+  context.lineWidth = 1;
+  context.stroke();
+  context.fillStyle = chosen ? colours.paper : colours.ink;
   context.font = `600 ${rem * 0.7}px ${FONT}`;
-  const words = context.measureText(label).width;
-  const x = Math.max(left + 4, Math.min(left + width - words - 6, px - words - 6));
-  const y = Math.max(top + rem, Math.min(top + height - rem * 0.4, py - rem * 0.45));
-  context.textAlign = "left";
-  context.textBaseline = "alphabetic";
-  context.lineJoin = "round";
-  context.lineWidth = 4;
-  context.strokeStyle = colours.paper;
-  context.strokeText(label, x, y);
-  context.fillStyle = colours.ink;
-  context.fillText(label, x, y);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(letter, x, y + rem * 0.02);
 }

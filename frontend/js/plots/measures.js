@@ -54,13 +54,40 @@ export function scaleOf(sweep, measure) {
     }
     heat.include(values, 0, values.length);
   }
-  return negative ? linearScale(sweep, measure, title, special) : { kind: "log", title, special, ...logScale(heat.decades(), measure) };
+  if (measure === "steps") return { kind: "log", title, special, ...stepScale(sweep) };
+  return negative ? linearScale(sweep, measure, title, special) : { kind: "log", title, special, ...logScale(heat.decades()) };
+}
+
+/** Steps span few powers of ten: from the fewest to the most that a run took. */
+function stepScale({ variants, source }) {
+  let [least, most] = [Infinity, 1];
+  for (const { cells } of variants) {
+    for (let cell = 0; cell < source.length; cell += 1) {
+      if (source[cell] !== cell || cells.steps[cell] < 0) continue;
+      [least, most] = [Math.min(least, Math.max(1, cells.steps[cell])), Math.max(most, cells.steps[cell])];
+    }
+  }
+  const from = Math.min(least, most / 2);
+  const [low, high] = [Math.log10(from), Math.log10(most)];
+  const values = [...new Set([Math.round(from), ...roundSteps(from, most), most])];
+  const ticks = values.map((value) => ({ share: Math.max(0, (Math.log10(value) - low) / (high - low)), words: tick(value) }));
+  return { low, high, below: false, above: false, ticks: apart(ticks) };
+}
+
+/** 1, 2, 5, 10, ... between two numbers. */
+function roundSteps(from, to) {
+  return Array.from({ length: 13 }, (_, place) => [1, 2, 5][place % 3] * 10 ** Math.floor(place / 3)).filter((value) => value > from && value < to);
+}
+
+/** Labels that leave each other room; those at the ends stay. */
+function apart(ticks) {
+  const last = ticks[ticks.length - 1];
+  return ticks.filter((one, place) => one === last || place === 0 || (last.share - one.share > 0.15 && one.share - ticks[place - 1].share > 0.15));
 }
 
 const ticksOfShares = () => [0, 0.25, 0.5, 0.75, 1].map((share) => ({ share, words: percent(share) }));
 
-function logScale(decades, measure) {
-  const { low, high, below, above } = measure === "steps" ? { ...decades, low: Math.max(0, decades.low) } : decades;
+function logScale({ low, high, below, above }) {
   const every = Math.ceil((high - low) / 4);
   const powers = Array.from({ length: high - low + 1 }, (_, index) => low + index).filter((power) => (high - power) % every === 0 || power === low);
   const kept = powers.filter((power) => power === low || power - low >= every * 0.75);

@@ -11,6 +11,8 @@ const KEYS = [
   ["Home, End", "first and last step"],
   ["S", "slow motion (Compare)"],
   ["V", "map or 3-D (Compare)"],
+  ["← ↑ → ↓", "from cell to cell on a map (Map); with Shift eight cells"],
+  ["Enter", "open the run of the cell (Map)"],
   ["Ctrl + Z", "undo a setting"],
   ["Ctrl + Shift + Z", "redo"],
   ["?", "this help"],
@@ -31,12 +33,21 @@ const TRAINING = [
   ["While it is computed", "you can scrub back; Follow returns to the newest update. A new setting stops the old run."],
 ];
 
+const MAPS = [
+  ["A cell", "is a run with the two numbers at which it stands, all else as set. Its colour and pattern say how it ended, or how large the chosen measure is."],
+  ["The cross", "is the present setting. Moving a number that the map goes over moves the cross; any other number makes another map."],
+  ["Dashed lines", "are what theory says beforehand; their letters are explained above the maps."],
+  ["Point and click:", "below each map stand the numbers of the cell in hand and the curve of its loss. A click opens the run; the browser's back button returns to the map."],
+];
+
 export function createHelp() {
   const dialog = createDialog({ title: "How to read this page" });
   fill(dialog.body,
     h("dl", { class: "ideas" }, IDEAS.map(([name, words]) => h("div", {}, h("dt", {}, name), h("dd", {}, words)))),
     h("h3", {}, "In the Recurrent tab"),
     h("dl", { class: "ideas" }, TRAINING.map(([name, words]) => h("div", {}, h("dt", {}, name), h("dd", {}, words)))),
+    h("h3", {}, "In the Map tab"),
+    h("dl", { class: "ideas" }, MAPS.map(([name, words]) => h("div", {}, h("dt", {}, name), h("dd", {}, words)))),
     h("h3", {}, "Keyboard"),
     h("dl", { class: "keys" }, KEYS.map(([key, words]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)))),
     h("p", {}, "Arrow keys move a slider while it has the focus. ", h("a", { href: "docs" }, "API reference")));

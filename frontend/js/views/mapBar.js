@@ -1,6 +1,7 @@
 // @ts-check
 /** Above the maps: what is shown, how far it is, what colours, patterns and curves mean. */
 
+import { ideasOf } from "../api/sweeps.js";
 import { fitCanvas, pixelRatio, rootSize } from "../lib/canvas.js";
 import { fill, h, s, setText, show } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -11,8 +12,7 @@ import { entryOf } from "../state/scenario.js";
 
 const MEASURES = { outcome: "Outcome", final_loss: "Final loss", steps: "Steps", clip_fraction: "Clipped", max_grad_norm: "Largest norm", share: "Seeds" };
 const SPECIAL = { diverged: "diverged", broken: "not finite", never: "does not converge" };
-const HINT = "Point at a cell for its numbers, click it to open its run. With the keyboard: arrows and Enter.";
-const FINGER = "Tap a cell for its numbers, and once more to open its run.";
+const HINT = "Tap a cell for its numbers, and once more to open its run.";
 
 /**
  * @param {HTMLElement} root
@@ -27,21 +27,19 @@ export function createMapBar(root, { onMeasure, onStart, onCancel, onCurve }) {
   const measures = h("fieldset", { class: "segments", "data-control": "measure" }, h("legend", { class: "visually-hidden" }, "What the maps show"), options.map(({ element }) => element));
   const progress = createProgress(onStart, onCancel);
   const key = h("div", { class: "atlas-key" });
-  const curves = h("div", { class: "atlas-curves" });
-  const hint = h("p", { class: "atlas-hint" });
-  fill(root, h("div", { class: "toolbar atlas-top" }, title, measures, progress.element), h("div", { class: "atlas-legend" }, key, curves), hint);
-  const usual = matchMedia("(hover: none)").matches ? FINGER : HINT;
+  const curves = h("div", { class: "atlas-curves", hidden: true });
+  const told = h("p", { class: "atlas-told", hidden: true });
+  fill(root, h("div", { class: "toolbar atlas-top" }, title, measures, progress.element), h("div", { class: "atlas-legend" }, key), curves, h("p", { class: "atlas-hint" }, HINT), h("div", { class: "atlas-over" }, told));
   let painted = "";
-  let overlays = /** @type {import("../api/sweeps.js").Overlay[]} */ ([]);
-  setText(hint, usual);
-
-  const curve = ({ id, label }) => {
-    const choose = () => onCurve(id);
+  let ideas = /** @type {ReturnType<typeof ideasOf>} */ ([]);
+  let explained = /** @type {any} */ (null);
+  const button = ({ letter, label }) => {
+    const choose = () => onCurve(letter);
     const drop = () => onCurve("");
-    return h("button", { type: "button", class: "atlas-curve", onmouseenter: choose, onmouseleave: drop, onfocus: choose, onblur: drop, onclick: choose, "aria-describedby": `curve-${id}` },
-      s("svg", { viewBox: "0 0 28 16", "aria-hidden": "true" }, s("path", { d: "M2 8h24", class: "sample-dash" })), label);
+    return h("button", { type: "button", class: "atlas-curve", onmouseenter: choose, onmouseleave: drop, onfocus: choose, onblur: drop, onclick: choose, "aria-describedby": `curve-${letter}` },
+      h("b", { class: "atlas-letter" }, letter), label);
   };
-  const explained = ({ id, text }) => h("span", { id: `curve-${id}`, class: "visually-hidden" }, text);
+  const explanation = ({ letter, text }) => h("span", { id: `curve-${letter}`, class: "visually-hidden" }, text);
 
   return {
     measure() {
@@ -63,15 +61,17 @@ export function createMapBar(root, { onMeasure, onStart, onCancel, onCurve }) {
         painted = now;
         fill(key, ...keyOf(sweep, scale, theme));
       }
-      if (sweep.overlays === overlays) return;
-      overlays = sweep.overlays;
-      fill(curves, overlays.map(curve), overlays.map(explained));
+      if (sweep.overlays === explained) return;
+      explained = sweep.overlays;
+      ideas = ideasOf(sweep);
+      fill(curves, ideas.map(button), ideas.map(explanation));
+      show(curves, ideas.length > 0);
     },
-    /** @param {string} id "" for none */
-    setCurve(id) {
-      const chosen = overlays.find((overlay) => overlay.id === id);
-      setText(hint, chosen ? chosen.text : usual);
-      hint.classList.toggle("is-told", Boolean(chosen));
+    /** @param {string} letter "" for none */
+    setCurve(letter) {
+      const chosen = ideas.find((idea) => idea.letter === letter);
+      show(told, Boolean(chosen));
+      setText(told, chosen?.text ?? "");
     },
     setProgress: progress.update,
   };

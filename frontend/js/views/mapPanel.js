@@ -95,7 +95,7 @@ function createReading() {
   const facts = h("dl", { class: "facts atlas-facts" });
   const curve = h("canvas", { class: "atlas-spark", "aria-hidden": "true" });
   const box = h("div", { class: "atlas-spark-box" }, curve);
-  const element = h("div", { class: "atlas-reading" }, h("p", { class: "atlas-setting" }, present, setting), h("div", { class: "atlas-reading-body" }, h("div", { class: "atlas-numbers" }, badge, facts), box));
+  const element = h("div", { class: "atlas-reading" }, h("p", { class: "atlas-setting" }, present, setting), badge, h("div", { class: "atlas-reading-body" }, facts, box));
   let size = { width: 0, height: 0 };
   return {
     element,
@@ -146,7 +146,7 @@ function attach(plot, map, { onHover, onMove, onTap, onOpen, onCurve }) {
     if (event.pointerType === "touch") return;
     const [px, py] = at(event);
     onHover(map.cellAt(px, py));
-    onCurve(map.curveAt(px, py)?.id ?? "");
+    onCurve(map.curveAt(px, py));
   });
   plot.addEventListener("pointerleave", (event) => {
     if (event.pointerType === "touch") return;
@@ -158,7 +158,7 @@ function attach(plot, map, { onHover, onMove, onTap, onOpen, onCurve }) {
     const cell = map.cellAt(px, py);
     if (finger && cell) onTap(cell);
     else if (cell) onOpen(cell);
-    if (finger) onCurve(map.curveAt(px, py)?.id ?? "");
+    if (finger) onCurve(map.curveAt(px, py));
   });
   plot.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

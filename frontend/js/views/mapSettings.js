@@ -23,6 +23,7 @@ export function createMapSettings(root, { onMap }) {
   const seedsHelp = h("p", { class: "group-help" }, "With more than one seed the map can show the share of seeds that converge.");
   const seedsGroup = h("div", { class: "atlas-seeds", "data-control": "seeds", hidden: true }, seeds.element, seedsHelp);
   fill(root, h("h2", { class: "group-title" }, "Map"),
+    h("p", { class: "group-help" }, "Every cell is a run. Point at one for its numbers, click it to open it; with the keyboard: arrows and Enter."),
     h("div", { "data-control": "map_axes" }, axes.x.element, axes.y.element, again),
     h("div", { "data-control": "resolution" }, fine.element), seedsGroup);
   let noisy = false;
