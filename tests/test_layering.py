@@ -72,6 +72,9 @@ PYTHON_LAYERS = {
     "fans": 3,
     "explain_training": 3,
     "headlines": 3,
+    "describing": 3,
+    "preview": 3,
+    "preview_ink": 3,
     "settings": 4,
     "links": 4,
     "frames": 4,
@@ -92,7 +95,7 @@ PYTHON_LAYERS = {
     "cli": 5,
     "__main__": 5,
 }
-THIRD_PARTY = {0: {"numpy"}, 1: {"numpy"}, 2: {"numpy"}, 3: {"numpy", "orjson", "pydantic", "pydantic_core"}}
+THIRD_PARTY = {0: {"numpy"}, 1: {"numpy"}, 2: {"numpy"}, 3: {"numpy", "orjson", "pydantic", "pydantic_core", "PIL"}}
 THIRD_PARTY[4] = THIRD_PARTY[3] | {"pydantic_settings", "brotli", "sqlalchemy", "alembic", "plotly", "pandas"}
 FAMILIES = {"clipping", "optimizers", "schedules", "noise", "weight_decay"}
 

@@ -111,6 +111,13 @@ def preset_job(request: Request) -> Iterator[bytes | None]:
     yield dump_json(preset_answer(request["name"]))
 
 
+def preview_job(request: Request) -> Iterator[bytes | None]:
+    """The picture of a link; what draws it is loaded when it is first wanted."""
+    from clipscape.preview import preview_job as draw
+
+    yield from draw(request)
+
+
 JOBS = {
     "ping": ping,
     "simulate": simulate_job,
@@ -120,6 +127,7 @@ JOBS = {
     "tile": tile_job,
     "presets": presets_job,
     "preset": preset_job,
+    "preview": preview_job,
 }
 
 

@@ -19,6 +19,8 @@ from clipscape.catalog import ParameterValue
 MAX_STEPS = 5000
 MAX_VARIANTS = 16
 MAX_NAME = 60
+MAX_TITLE = 120
+MAX_NOTE = 500
 MAX_COORDINATE = 1e6
 MAX_SEED = 2**32 - 1
 MAX_MAP_RESOLUTION = 256
@@ -200,16 +202,26 @@ class View(Model):
         return data
 
 
+class Meta(Model):
+    """What its maker says about a document; shown as text, never as markup."""
+
+    title: Annotated[str, Strict(), Field(min_length=1, max_length=MAX_TITLE), AfterValidator(_printable)] | None = None
+    note: Annotated[str, Strict(), Field(min_length=1, max_length=MAX_NOTE), AfterValidator(_printable)] | None = None
+
+
 class Scenario(Model):
     """The whole document, at the current version."""
 
     version: Literal[1] = 1
     experiment: Experiment
     view: View = View()
+    meta: Meta | None = None
 
     def as_data(self) -> dict[str, Any]:
-        """Return plain JSON data."""
-        return {"version": self.version, "experiment": self.experiment.as_data(), "view": self.view.as_data()}
+        """Return plain JSON data; what its maker says about it appears only where something is said."""
+        data = {"version": self.version, "experiment": self.experiment.as_data(), "view": self.view.as_data()}
+        meta = self.meta.model_dump(mode="json", exclude_none=True) if self.meta else {}
+        return {**data, "meta": meta} if meta else data
 
     def canonical_json(self) -> str:
         """Return the one canonical text of this document: what a link carries."""

@@ -2,6 +2,8 @@
 /** The address bar: read when the page opens or the history moves, always rewritten to hold what is on screen. */
 
 import { debounce } from "./lib/dom.js";
+import { HOME } from "./lib/home.js";
+import { canonicalJson } from "./state/canonical.js";
 import { LinkError, encodeLink } from "./state/link.js";
 import { defaultDocument } from "./state/scenario.js";
 
@@ -12,15 +14,27 @@ import { defaultDocument } from "./state/scenario.js";
  */
 export async function readAddress(location, questions, current) {
   const [query, hash] = [location.search.length > 1, location.hash.length > 1];
-  if (!query && !hash) return { document: defaultDocument(), remarks: [] };
+  const stored = storedLink(location);
+  if (!query && !hash && !stored) return { document: defaultDocument(), remarks: [] };
   try {
     const catalog = await questions.catalog();
-    return hash ? await openHash(location.hash, catalog) : await openQuery(location.search, catalog, questions);
+    return stored || hash ? await openHash(stored || location.hash, catalog) : await openQuery(location.search, catalog, questions);
   } catch (error) {
     if (error instanceof LinkError) return { document: defaultDocument(), remarks: [`${error.message} This is the default comparison instead.`] };
     if (error instanceof TypeError) return { document: current, remarks: ["The link could not be opened: the server cannot be reached."] };
     throw error;
   }
+}
+
+/** What a short link leads to: the server writes it into the page. @param {Location} location */
+function storedLink({ pathname, hash }) {
+  const isShort = hash.length <= 1 && /\/s\/[a-z0-9]+$/.test(pathname);
+  return isShort ? document.querySelector('meta[name="link"]')?.getAttribute("content") ?? "" : "";
+}
+
+/** All but the moment that is shown: a short link stays in the address bar while its picture plays. */
+function sceneOf({ view: { step: _step, paused: _paused, ...view }, ...document }) {
+  return canonicalJson({ ...document, view });
 }
 
 async function openHash(hash, catalog) {
@@ -42,14 +56,19 @@ export function createAddress({ onTravel }) {
   let order = 0;
   let last = location.hash;
   let pushing = false;
+  /** The scene that the short link in the address bar leads to, once it is known. @type {string | null} */
+  let scene = null;
+  /** The icon's address is relative; what it is relative to is about to change. */
+  for (const icon of /** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll("link[rel=icon]"))) icon.href = icon.href;
 
   const write = async (document) => {
+    if (storedLink(location) && scene === sceneOf(document)) return;
     order += 1;
     const mine = order;
     const hash = await encodeLink(document);
     if (mine !== order) return;
     if (hash !== last || location.search) {
-      const address = location.pathname + hash;
+      const address = HOME + hash;
       if (pushing) history.pushState(null, "", address);
       else history.replaceState(null, "", address);
       last = hash;
@@ -70,14 +89,15 @@ export function createAddress({ onTravel }) {
   return {
     /** @param {any} document @param {{push?: boolean}} [options] */
     show(document, { push = false } = {}) {
+      if (storedLink(location)) scene ??= sceneOf(document);
       pushing ||= push;
       soon(document);
     },
     /** The full address of a document. @param {any} document */
     async linkTo(document) {
-      return location.origin + location.pathname + (await encodeLink(document));
+      return HOME + (await encodeLink(document));
     },
     /** @param {string} query */
-    readableTo: (query) => location.origin + location.pathname + query,
+    readableTo: (query) => HOME + query,
   };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Dialogs are fetched when they are opened for the first time: the first view does not wait for them. */
 
-import { withView } from "./state/scenario.js";
+import { filled, withView } from "./state/scenario.js";
 
 const UNREACHABLE = "This part of the page could not be fetched: the server cannot be reached. Try again in a moment.";
 
@@ -70,8 +70,16 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
       const view = await sharing();
       const document = withView(store.get().document, moment());
       const { composeQuery } = await fetched(import("./state/readable.js"));
-      const query = composeQuery(document, store.get().session.catalog, await presets());
-      view.open({ whole: await address.linkTo(document), readable: query === null ? null : address.readableTo(query) });
+      const { catalog } = store.get().session;
+      const query = composeQuery(document, catalog, await presets());
+      const { meta: _old, ...bare } = filled(document, catalog);
+      const named = (meta) => (Object.keys(meta).length ? { ...bare, meta } : bare);
+      await view.open({
+        meta: document.meta ?? {},
+        whole: (meta) => address.linkTo(named(meta)),
+        readable: query === null ? null : address.readableTo(query),
+        store: (meta) => questions.keep(named(meta)),
+      });
     }),
     help: safely(async () => (await help()).open()),
     /** @param {any} numbers a table */

@@ -3,6 +3,7 @@
 
 import { fill, h } from "./lib/dom.js";
 import { quietCorner } from "./plots/corner.js";
+import { createCaption } from "./views/caption.js";
 import { createCharts } from "./views/charts.js";
 import { createHeader } from "./views/header.js";
 import { createLandscape } from "./views/landscape.js";
@@ -21,7 +22,7 @@ const place = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 export function createPage(actions) {
   const [header, toolbar, messages] = [createHeader(place("header"), actions), createToolbar(place("toolbar"), actions), createMessages(place("messages"), actions)];
   const [charts, player] = [createCharts(place("charts"), actions), createPlayer(place("player"), actions)];
-  const always = [header, messages, player];
+  const always = [header, messages, createCaption(place("caption")), player];
   const comparing = /** @type {any[]} */ ([toolbar, charts]);
   const moving = /** @type {any[]} */ ([charts]);
   let arithmetic = /** @type {Promise<void> | null} */ (null);

@@ -1,11 +1,13 @@
 // @ts-check
 /** A tab as the rest of the page sees it: fetched when it is first wanted, silent until then. */
 
+import { HOME } from "./lib/home.js";
+
 /** A style sheet, wanted before anything of it is seen. @param {string} name */
 const styled = (name) =>
   new Promise((resolve, reject) => {
     const link = document.createElement("link");
-    Object.assign(link, { rel: "stylesheet", href: `css/${name}.css`, onload: () => resolve(undefined), onerror: () => reject(new TypeError("no style sheet")) });
+    Object.assign(link, { rel: "stylesheet", href: `${HOME}css/${name}.css`, onload: () => resolve(undefined), onerror: () => reject(new TypeError("no style sheet")) });
     document.head.append(link);
   });
 

@@ -20,7 +20,9 @@ PHONE = {
     "device_scale_factor": 2,
 }
 
-MAIN = "await import('./js/main.js')"
+SCRIPTS = "performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/js/main.js')).name.slice(0, -7)"
+"""The folder of the page's scripts, also where a short link opens the page one folder deeper."""
+MAIN = f"await import({SCRIPTS} + 'main.js')"
 
 COUNT_CALLS = """() => {
   window.calls = [];
@@ -67,8 +69,8 @@ def settled(page: Page) -> None:
         page,
         f"""async () => {{
           const {{ store }} = {MAIN};
-          const {{ same }} = await import('./js/state/canonical.js');
-          const {{ filled }} = await import('./js/state/scenario.js');
+          const {{ same }} = await import({SCRIPTS} + 'state/canonical.js');
+          const {{ filled }} = await import({SCRIPTS} + 'state/scenario.js');
           const {{ document, session }} = store.get();
           return session.result?.exact && same(session.result.experiment, filled(document, session.catalog).experiment);
         }}""",

@@ -167,8 +167,8 @@ def test_a_readable_link_names_network_task_and_sizes(visit: Visit) -> None:
     assert now["variants"][1]["clip"]["params"]["max_norm"] == 0.5
     assert page.locator(".banner:visible").count() == 0
     page.get_by_role("button", name="Share").click()
-    readable = page.locator(".link-text").nth(1)
-    until(page, "() => document.querySelectorAll('.link-text')[1]?.value.includes('problem=lstm')")
+    readable = page.get_by_role("textbox", name="Readable link")
+    until(page, "() => document.querySelectorAll('.link-text')[2]?.value.includes('problem=lstm')")
     other = visit(readable.input_value(), wait=False)
     trained(other)
     assert document(other)["experiment"] == now

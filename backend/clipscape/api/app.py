@@ -15,6 +15,7 @@ from clipscape import __version__
 from clipscape.api import problems
 from clipscape.api.docs_page import add_docs
 from clipscape.api.files import Frontend
+from clipscape.api.link_pages import router as link_pages
 from clipscape.api.links import open_links
 from clipscape.api.links import router as links
 from clipscape.api.middleware import Guard, Shell
@@ -65,8 +66,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
+    app.state.frontend = files
     app.include_router(router)
     app.include_router(links)
+    app.include_router(link_pages)
     app.include_router(health)
     problems.install(app)
     install_schema(app)

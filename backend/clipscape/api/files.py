@@ -23,12 +23,12 @@ from clipscape.api.service import accepts, matches
 from clipscape.plotly_file import PlotlyFile
 from clipscape.release import release
 
-PAGES = ("index.html", "embed.html")
+PAGES = ("index.html", "embed.html", "missing.html")
 
 _META = re.compile(r'(<meta\s+name="(plotly|release)"\s+content=")[^"]*(")')
 
 
-class _Page(NamedTuple):
+class Page(NamedTuple):
     """An HTML page as it is sent, and when its file was changed."""
 
     changed: int
@@ -44,7 +44,7 @@ class Frontend:
         self._directory = directory
         self._plotly = plotly
         self._files = RevalidatedFiles(directory=directory, check_dir=False)
-        self._pages: dict[str, _Page] = {}
+        self._pages: dict[str, Page] = {}
 
     async def prepare(self) -> None:
         """Compress everything ahead of the first visitor."""
@@ -77,15 +77,13 @@ class Frontend:
 
     def _send_page(self, request: Request, name: str) -> Response:
         """Send an HTML page with the address of Plotly and the release filled in."""
-        page = self._page(name)
-        headers = {"ETag": f'W/"{page.tag}"', "Cache-Control": "no-cache"}
-        if matches(request.headers.get("if-none-match", ""), page.tag):
-            return Response(status_code=304, headers=headers)
-        if accepts(request, "br"):
-            return Response(page.packed, headers={**headers, **PACKED}, media_type="text/html")
-        return Response(page.body, headers=headers, media_type="text/html")
+        return send_page(request, self._page(name))
 
-    def _page(self, name: str) -> _Page:
+    def text(self, name: str) -> str:
+        """Return an HTML page as text, with the address of Plotly filled in; raise a 404 if there is no such file."""
+        return self._page(name).body.decode()
+
+    def _page(self, name: str) -> Page:
         file = self._directory / name
         try:
             changed = file.stat().st_mtime_ns
@@ -95,9 +93,24 @@ class Frontend:
         if known is None or known.changed != changed:
             facts = {"plotly": self._plotly.address, "release": release()}
             text = _META.sub(lambda found: found[1] + facts[found[2]] + found[3], file.read_text(encoding="utf-8"))
-            body = text.encode()
-            known = self._pages[name] = _Page(changed, body, pack(body), hashlib.sha256(body).hexdigest()[:32])
+            known = self._pages[name] = make_page(text, changed)
         return known
+
+
+def make_page(text: str, changed: int = 0) -> Page:
+    """Prepare an HTML page for sending."""
+    body = text.encode()
+    return Page(changed, body, pack(body), hashlib.sha256(body).hexdigest()[:32])
+
+
+def send_page(request: Request, page: Page) -> Response:
+    """Send a page, unless the browser has it already."""
+    headers = {"ETag": f'W/"{page.tag}"', "Cache-Control": "no-cache"}
+    if matches(request.headers.get("if-none-match", ""), page.tag):
+        return Response(status_code=304, headers=headers)
+    if accepts(request, "br"):
+        return Response(page.packed, headers={**headers, **PACKED}, media_type="text/html")
+    return Response(page.body, headers=headers, media_type="text/html")
 
 
 class RevalidatedFiles(StaticFiles):

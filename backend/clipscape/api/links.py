@@ -13,6 +13,7 @@ import orjson
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from clipscape.api.addressed import IMMUTABLE
 from clipscape.api.openapi import documented
 from clipscape.api.problems import ProblemError
 from clipscape.api.routes import body_of, service_of
@@ -32,7 +33,6 @@ T = TypeVar("T")
 
 router = APIRouter(prefix="/api/v1", redirect_slashes=False)
 
-IMMUTABLE = "public, max-age=31536000, immutable"
 MAX_DOCUMENT = 65_536
 """Bytes of a document; no reader of links inflates more."""
 

@@ -1,11 +1,12 @@
 // @ts-check
 /** Questions to the server: cached, repeated while the server is away, stopped when no longer wanted. */
 
+import { HOME } from "../lib/home.js";
 import { canonicalJson } from "../state/canonical.js";
 import { createCache } from "./cache.js";
 import { Refusal, Superseded, Unavailable, errorOf } from "./errors.js";
 
-const BASE = "api/v1/";
+const BASE = `${HOME}api/v1/`;
 const FIRST_WAIT = 0.5;
 const LONGEST_WAIT = 10;
 
@@ -118,6 +119,8 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
       well();
       return read(response);
     }, signal),
+    /** Ask once; what goes wrong is told at once. @param {string} path @param {any} body @returns {Promise<any>} */
+    once: (path, body) => attempt(path, body, undefined, (response) => response.json()),
     /** Try again at once: the network is back, or somebody pressed the button. */
     retryNow() {
       for (const wake of waiting) wake();

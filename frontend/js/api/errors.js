@@ -19,10 +19,11 @@ export class Refusal extends Error {
 
 /** The server could not be reached, or is too busy; worth trying again. */
 export class Unavailable extends Error {
-  /** @param {string} message @param {number} [wait] seconds that the server asks to wait */
-  constructor(message, wait = 0) {
+  /** @param {string} message @param {number} [wait] seconds that the server asks to wait @param {string} [detail] its own words */
+  constructor(message, wait = 0, detail = "") {
     super(message);
     this.wait = wait;
+    this.detail = detail;
   }
 }
 
@@ -40,7 +41,7 @@ export async function errorOf(response) {
   if (!BUSY.has(response.status)) return new Refusal(response.status, problem);
   const wait = Number(response.headers.get("retry-after")) || 0;
   const words = response.status === 429 ? "The server asks for a pause" : "The server is too busy";
-  return new Unavailable(words, Math.min(30, wait));
+  return new Unavailable(words, Math.min(30, wait), problem?.detail);
 }
 
 /** An error that came as an event: a server that is stopping or overloaded is worth trying again, a refusal is not. @param {any} problem */

@@ -1,6 +1,7 @@
 // @ts-check
 /** What the page asks for: a run, every notch of a slider, a surface, the lists to choose from. */
 
+import { HOME } from "../lib/home.js";
 import { encodeLink } from "../state/link.js";
 import { RUN_FIELDS, decodeRun, decodeSurface } from "./results.js";
 
@@ -29,6 +30,12 @@ export function createQuestions(client, release = "") {
     return client.ask(path, body, decode, signal, undefined, address.length <= LONGEST_ADDRESS ? address : "");
   };
   return {
+    /** Store a document; not tried again when it fails, because there are other links. @param {any} document */
+    async keep(document) {
+      const { id } = await client.once("links", document);
+      const url = `${HOME}s/${id}`;
+      return { url, qr: `${HOME}api/v1/qr.svg?address=${encodeURIComponent(url)}`, picture: `${url}.png` };
+    },
     catalog: () => client.ask("catalog?formulas=false", undefined, (answer) => withAbout(answer, () => client.ask("catalog", undefined, (whole) => whole))),
     presets: () => client.ask("presets", undefined, (answer) => answer.presets),
     /** @param {any} experiment @param {boolean} arithmetic also every line of every update @param {AbortSignal} [signal] @param {boolean} [shared] */

@@ -4,6 +4,7 @@
  * The version is pinned by the lock file; tests/browser watch over the projection and the linked cameras.
  */
 
+import { HOME } from "../lib/home.js";
 import { CONFIG } from "./layouts.js";
 
 /** @type {Promise<any> | null} */
@@ -17,7 +18,7 @@ export function loadPlotly() {
   loading ??= new Promise((resolve, reject) => {
     const address = document.querySelector('meta[name="plotly"]')?.getAttribute("content") ?? "";
     const script = document.createElement("script");
-    script.src = address;
+    script.src = HOME + address;
     document.head.append(Object.assign(document.createElement("meta"), { id: UNWANTED_STYLE }));
     const readable = readableCanvases(script);
     script.onload = () => {

@@ -8,6 +8,7 @@ import { freeName } from "./variants.js";
 
 const MAX_VARIANTS = 16;
 const LARGEST = 1e6;
+const MAX_META = { title: 120, note: 500 };
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
@@ -24,8 +25,9 @@ export function readDocument(data, catalog) {
   const remarks = [];
   const experiment = readExperiment(given.experiment, catalog, remarks);
   const view = readView(isObject(given.view) ? given.view : {}, remarks);
-  unknownKeys(given, ["version", "experiment", "view"], remarks);
-  return { document: filled({ version: VERSION, experiment, view }, catalog), remarks };
+  const meta = readMeta(given.meta, remarks);
+  unknownKeys(given, ["version", "experiment", "view", "meta"], remarks);
+  return { document: filled({ version: VERSION, experiment, view, ...(meta ? { meta } : {}) }, catalog), remarks };
 }
 
 function readExperiment(given, catalog, remarks) {
@@ -118,8 +120,18 @@ function readVariant(given, catalog, remarks) {
   return { name: readName(given.name) || entryOf(catalog, "clip", clip.kind).label, clip: { ...clip, position }, ...own };
 }
 
-function readName(given) {
-  return typeof given === "string" ? given.replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, " ").trim().slice(0, MAX_NAME) : "";
+const readName = (given) => readText(given, MAX_NAME);
+
+function readText(given, most) {
+  return typeof given === "string" ? given.replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, " ").trim().slice(0, most) : "";
+}
+
+/** Title and note, as text of bounded length; null where there is neither. */
+function readMeta(given, remarks) {
+  if (given === undefined) return null;
+  const texts = Object.entries(MAX_META).map(([key, most]) => [key, isObject(given) ? readText(given[key], most) : ""]).filter(([, text]) => text);
+  if (!isObject(given)) remarks.push("The title of this link could not be read.");
+  return texts.length ? Object.fromEntries(texts) : null;
 }
 
 const VIEW_CHECKS = {

@@ -2,10 +2,11 @@
 /** The bar at the top: who we are, and what can be done with the whole page. */
 
 import { fill, h, s } from "../lib/dom.js";
+import { HOME } from "../lib/home.js";
 import { icon } from "../lib/icons.js";
 
 const THEMES = { auto: ["auto", "Theme: as your system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };
-const TABS = /** @type {const} */ ({ compare: ["Compare", "./"], recurrent: ["Recurrent", "?tab=recurrent"], map: ["Map", "?tab=map"] });
+const TABS = /** @type {const} */ ({ compare: ["Compare", HOME], recurrent: ["Recurrent", `${HOME}?tab=recurrent`], map: ["Map", `${HOME}?tab=map`] });
 const NEXT = { auto: "light", light: "dark", dark: "auto" };
 
 /**
@@ -26,7 +27,7 @@ export function createHeader(root, { onTab, onPresets, onUndo, onRedo, onShare, 
   const tabs = Object.entries(TABS).map(([name, [label, href]]) => h("a", { class: "tab", href, "data-tab": name, onclick: (event) => follow(event, () => onTab(name)) }, label));
   let shown = "auto";
   fill(root,
-    h("a", { class: "brand", href: "./", "aria-label": "Clipscape, start again" }, mark(), h("span", { class: "wordmark" }, "Clip", h("span", {}, "scape"))),
+    h("a", { class: "brand", href: HOME, "aria-label": "Clipscape, start again" }, mark(), h("span", { class: "wordmark" }, "Clip", h("span", {}, "scape"))),
     h("nav", { class: "tabs", "aria-label": "Parts of Clipscape" }, tabs),
     h("p", { class: "claim" }, "See what gradient clipping does"),
     h("div", { class: "actions" }, presets, undo, redo, share, theme, button("help", "Help and keyboard (?)", onHelp)));

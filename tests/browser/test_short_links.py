@@ -1,0 +1,201 @@
+"""Short links on the page: made, opened, kept in the address bar, and done without when nothing can be stored."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import httpx
+from acting import PHONE, STILL, Visit, experiment, has_picture, settled, state, type_value, until
+from own_server import forgiven
+from playwright.sync_api import Page, Route, expect
+from test_links import addressed, document_in
+
+TITLE, NOTE = "Why clipping tames the cliff", "Look at the first step <b>over</b> the edge."
+
+
+def make_link(page: Page, title: str = "", note: str = "") -> str:
+    """Make a short link in the dialog and return it."""
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("textbox", name="Title").fill(title)
+    page.get_by_role("textbox", name="Note").fill(note)
+    page.get_by_role("button", name="Make a short link").click()
+    field = page.get_by_role("textbox", name="Short link")
+    expect(field).to_be_visible()
+    return field.input_value()
+
+
+def stored(site: Any, **parts: Any) -> str:
+    variants = [{"name": kind, "clip": {"kind": kind}} for kind in ("none", "norm")]
+    document = {"experiment": {"problem": {"kind": "cliff"}, "n_steps": 60, "variants": variants}, **parts}
+    answer = httpx.post(f"{site.url}/api/v1/links", json=document)
+    assert answer.is_success, answer.text
+    return str(answer.json()["id"])
+
+
+def test_a_short_link_shows_a_friend_the_same_and_stays_in_the_address_bar(page: Page, visit: Visit, site: Any) -> None:
+    type_value(page, "learning_rate", "0.137")
+    page.get_by_role("slider", name="Step", exact=True).fill("42")
+    page.wait_for_timeout(500)
+    link = make_link(page, TITLE, NOTE)
+    assert re.fullmatch(re.escape(site.url) + r"/s/[2-9b-z]{12}", link)
+    friend = visit(link)
+    settled(friend)
+    assert experiment(friend) == experiment(page)
+    assert friend.locator(".player-now").inner_text() == "42"
+    assert friend.title() == f"{TITLE}: Clipscape"
+    expect(friend.locator(".caption-title")).to_have_text(TITLE)
+    expect(friend.locator(".caption-note")).to_have_text(NOTE)
+    assert friend.locator(".caption b").count() == 0, "text, not markup"
+    friend.get_by_role("slider", name="Step", exact=True).fill("7")
+    friend.wait_for_timeout(700)
+    assert friend.url == link, "watching does not change what the link leads to"
+
+
+def test_a_change_leaves_the_short_link_and_back_returns_to_it(visit: Visit, site: Any) -> None:
+    link = f"{site.url}/s/{stored(site, meta={'title': TITLE})}"
+    page = visit(link)
+    settled(page)
+    type_value(page, "learning_rate", "0.21")
+    now = addressed(page)
+    assert now.startswith(f"{site.url}/#1.")
+    assert document_in(now)["experiment"]["optimizer"]["params"]["learning_rate"] == 0.21
+    page.go_back()
+    page.wait_for_timeout(500)
+    settled(page)
+    assert page.url == link
+    assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.1
+
+
+def test_a_short_link_works_below_a_prefix(visit: Visit, site: Any, complaints: list[str]) -> None:
+    """What a proxy that strips a prefix does, done by the browser's own routing."""
+    link_id = stored(site)
+    page = visit("/livez", wait=False)
+    asked: list[str] = []
+
+    def strip(route: Route) -> None:
+        asked.append(route.request.url)
+        request = route.request
+        address = request.url.replace("/clip/", "/", 1)
+        headers = {"content-type": "application/json"} if request.post_data else {}
+        answer = httpx.request(request.method, address, content=request.post_data, headers=headers)
+        kept = {name: answer.headers[name] for name in ("content-type", "content-security-policy")}
+        route.fulfill(status=answer.status_code, headers=kept, body=answer.content)
+
+    page.route(f"{site.url}/**", lambda route: route.abort())
+    page.route(f"{site.url}/clip/**", strip)
+    page.route("**/vendor/**", lambda _route: None)
+    page.goto(f"{site.url}/clip/s/{link_id}")
+    has_picture(page)
+    settled(page)
+    assert experiment(page)["n_steps"] == 60
+    type_value(page, "learning_rate", "0.3")
+    assert addressed(page).startswith(f"{site.url}/clip/#1.")
+    assert make_link(page).startswith(f"{site.url}/clip/s/")
+    expect(page.locator(".share-qr")).to_have_js_property("complete", True)
+    assert page.locator(".share-qr").evaluate("image => image.naturalWidth") > 0
+    assert page.get_by_role("link", name="Recurrent").evaluate("link => link.href") == f"{site.url}/clip/?tab=recurrent"
+    assert len(asked) > 50
+
+
+def test_when_nothing_can_be_stored_the_long_link_is_offered_with_a_sentence(
+    page: Page, visit: Visit, complaints: list[str]
+) -> None:
+    problem = {
+        "code": "links_unavailable",
+        "title": "Short links cannot be used now",
+        "status": 503,
+        "detail": "The store of short links cannot be used: it is read-only. The long link works without it.",
+        "errors": [],
+    }
+    page.route(
+        "**/api/v1/links",
+        lambda route: route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(problem)),
+    )
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("textbox", name="Title").fill(TITLE)
+    page.get_by_role("button", name="Make a short link").click()
+    said = page.locator(".share-state")
+    expect(said).to_contain_text("No short link could be made.")
+    expect(said).to_contain_text("read-only")
+    expect(said).to_contain_text("The long link works without it.")
+    page.unroute("**/api/v1/links")
+    page.route("**/api/v1/links", lambda route: route.abort())
+    page.get_by_role("button", name="Make a short link").click()
+    expect(said).to_contain_text("The server cannot be reached. The long link below works without it.")
+    friend = visit(page.get_by_role("textbox", name="Long link").input_value())
+    expect(friend.locator(".caption-title")).to_have_text(TITLE)
+    page.keyboard.press("Escape")
+    type_value(page, "learning_rate", "0.2")
+    settled(page)
+    assert page.locator(".banner.warning").is_hidden(), "everything else goes on"
+    page.get_by_role("button", name="Share").click()
+    page.unroute("**/api/v1/links")
+    page.get_by_role("button", name="Make a short link").click()
+    expect(page.get_by_role("textbox", name="Short link")).to_be_visible()
+    forgiven(complaints)
+
+
+def test_the_dialog_works_by_keyboard(page: Page) -> None:
+    page.get_by_role("button", name="Share").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".sharing[open]")
+    for _ in range(12):
+        if page.evaluate("document.activeElement.textContent") == "Make a short link":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    field = page.get_by_role("textbox", name="Short link")
+    expect(field).to_be_focused()
+    assert page.evaluate("getSelection().toString() || document.activeElement.value") == field.input_value()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Copy: Short link"
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Share")).to_be_focused()
+
+
+def test_another_title_is_another_link(page: Page) -> None:
+    first = make_link(page, "One")
+    page.get_by_role("textbox", name="Title").fill("Two")
+    expect(page.get_by_role("button", name="Make a short link")).to_be_visible()
+    page.get_by_role("button", name="Make a short link").click()
+    field = page.get_by_role("textbox", name="Short link")
+    expect(field).to_be_visible()
+    assert field.input_value() != first
+    assert document_in(page.get_by_role("textbox", name="Long link").input_value())["meta"] == {"title": "Two"}
+
+
+def test_a_title_travels_with_the_long_link_and_a_broken_one_is_told(visit: Visit) -> None:
+    from test_links import hash_of
+
+    document = {"version": 1, "experiment": {"problem": {"kind": "cliff"}}, "meta": {"title": "A\u0000" + "x" * 300}}
+    page = visit(f"/{hash_of(document)}")
+    shown = page.locator(".caption-title").inner_text()
+    assert shown == ("A " + "x" * 300)[:120]
+    broken = visit(f"/{hash_of({**document, 'meta': 7})}")
+    expect(broken.locator(".banner.note")).to_contain_text("title of this link could not be read")
+    expect(broken.locator(".caption")).to_be_hidden()
+    assert "meta" not in state(broken)["document"]
+
+
+def test_a_missing_link_is_explained(visit: Visit, complaints: list[str]) -> None:
+    page = visit("/s/222222222222", STILL, wait=False)
+    expect(page.get_by_role("heading", name="There is no such link")).to_be_visible()
+    page.get_by_role("link", name="Open Clipscape").click()
+    has_picture(page)
+    forgiven(complaints)
+
+
+def test_the_dialog_and_the_caption_fit_on_a_phone(visit: Visit, site: Any) -> None:
+    page = visit(f"/s/{stored(site, meta={'title': TITLE, 'note': NOTE})}", PHONE)
+    make_link(page, "W" * 120)
+    until(
+        page,
+        "() => { const { scrollWidth, clientWidth } = document.querySelector('.sharing .dialog-body');"
+        " return scrollWidth <= clientWidth; }",
+    )
+    box = page.locator(".sharing").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
