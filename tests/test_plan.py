@@ -202,6 +202,8 @@ def test_a_path_that_leads_to_nothing_is_answered_with_the_forms(path: str) -> N
         ("variants.*.threshold", (1.0, 0.0, -1.0), [1, 2]),
         ("optimizer.params.learning_rate", (0.1, 101.0), [1]),
         ("start.0", (0.0, 2e6), [1]),
+        ("start", ((0.0, 1.0), 1.0, (0.0,), (0.0, 1.0, 2.0), (0.0, 2e6), (0.0, "x")), [1, 2, 3, 4, 5]),
+        ("start.0", ((0.0, 1.0),), [0]),
         ("seed", (0, 1.5, -1, 2**32), [1, 2, 3]),
         ("variants.1.clip.params.epsilon", (0, 1e-3), [1]),
     ],

@@ -48,7 +48,7 @@ def ping(_request: Request) -> Iterator[bytes | None]:
 def simulate_job(request: Request) -> Iterator[bytes | None]:
     """One run, or every notch of an axis."""
     ask = RunAsk.from_data(request)
-    plan = make_plan(ask.experiment, ask.axis)
+    plan = make_plan(ask.experiment, ask.axis and ask.axis.scalars())
     if plan.problem.training is not None:
         yield from training_answer(ask, plan)
         return

@@ -23,6 +23,8 @@ from clipscape.wire import FIELDS, NETWORK_FIELDS, NETWORK_NOTCH_FIELDS, NOTCH_F
 
 MAX_RESOLUTION = 256
 DEFAULT_RESOLUTION = 121
+MAX_COORDINATES = 3
+"""Of a point as it is read: one more than any start has, so that too many are noticed."""
 
 _FEWER = Complaint("experiment.variants", "are too many for all that is asked", "ask for fewer, and lower n_steps too")
 
@@ -34,12 +36,19 @@ FieldName = Literal[
 Resolution = Annotated[int, Strict(), Field(ge=2, le=MAX_RESOLUTION), BeforeValidator(whole)]
 
 
+def _notch_value(value: object) -> object:
+    """Accept what a parameter might be, or a point."""
+    if isinstance(value, list | tuple):
+        return tuple(parameter_value(coordinate) for coordinate in value[:MAX_COORDINATES])
+    return parameter_value(value)
+
+
 class AxesBody(Model):
-    """One number of the experiment, by its path, and the values it takes, one notch each."""
+    """One number of the experiment, by its path, or its start, and the values it takes, one notch each."""
 
     path: Annotated[str, Strict(), Field(min_length=1, max_length=120)]
     values: Annotated[
-        tuple[Annotated[Any, BeforeValidator(parameter_value)], ...], Field(min_length=1, max_length=MAX_NOTCHES)
+        tuple[Annotated[Any, BeforeValidator(_notch_value)], ...], Field(min_length=1, max_length=MAX_NOTCHES)
     ]
 
 

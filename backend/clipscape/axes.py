@@ -12,12 +12,15 @@ from clipscape.families import FAMILIES, check_value
 from clipscape.scenario import MAX_COORDINATE, MAX_SEED, Choice, Experiment
 
 MAX_NOTCHES = 101
+START = "start"
+"""The path of an axis whose values are points."""
 ROLES = ("threshold", "learning_rate")
 SHARED = ("optimizer", "schedule", "noise", "weight_decay")
 OWN = ("clip", "optimizer", "schedule")
 _FORMS = (
-    "start.0, seed, optimizer.params.<name>, schedule.params.<name>, noise.params.<name>, weight_decay.params.<name>, "
-    "variants.<index>.<clip, optimizer or schedule>.params.<name>, variants.*.threshold or variants.*.learning_rate"
+    "start, start.0, seed, optimizer.params.<name>, schedule.params.<name>, noise.params.<name>, "
+    "weight_decay.params.<name>, variants.<index>.<clip, optimizer or schedule>.params.<name>, "
+    "variants.*.threshold or variants.*.learning_rate"
 )
 
 
@@ -38,6 +41,16 @@ class Axis:
     values: tuple[Any, ...]
     targets: frozenset[Target]
 
+    def scalars(self) -> tuple[Axis, ...]:
+        """Return axes of single numbers that say the same: one for each coordinate where the values are points."""
+        if self.path != START:
+            return (self,)
+        columns = zip(*self.values, strict=True)
+        return tuple(
+            Axis(f"{START}.{k}", values, frozenset(target for target in self.targets if target.name == k))
+            for k, values in enumerate(columns)
+        )
+
     def sets(self, variant: int, part: str, name: str | int) -> bool:
         """Say whether the axis replaces this number."""
         return Target(variant, part, name) in self.targets
@@ -45,6 +58,8 @@ class Axis:
 
 def read_axis(experiment: Experiment, axis_path: str, values: tuple[Any, ...]) -> Axis:
     """Resolve `axis_path` in an understood experiment and check every value; raise `ScenarioError` otherwise."""
+    if axis_path == START and experiment.start:
+        return _read_points(experiment, values)
     found = list(resolve(experiment, axis_path.split(".")))
     if not found:
         raise ScenarioError([Complaint("axes.path", "leads to nothing in this experiment", f"use one of: {_FORMS}")])
@@ -53,6 +68,25 @@ def read_axis(experiment: Experiment, axis_path: str, values: tuple[Any, ...]) -
     if complaints:
         raise ScenarioError(complaints[:10])
     return Axis(axis_path, values, frozenset(target for target, _ in found))
+
+
+def _read_points(experiment: Experiment, values: tuple[Any, ...]) -> Axis:
+    """Read an axis whose values are starts."""
+    resolved = [list(resolve(experiment, [START, str(k)])) for k in range(len(experiment.start or ()))]
+    complaints = [c for index, value in enumerate(values) for c in _check_point(resolved, value, index)]
+    if complaints:
+        raise ScenarioError(complaints[:10])
+    return Axis(START, values, frozenset(target for found in resolved for target, _ in found))
+
+
+def _check_point(resolved: list[list[tuple[Target, Parameter]]], value: Any, index: int) -> Iterator[Complaint]:
+    where = path("axes", "values", index)
+    if not isinstance(value, tuple | list) or len(value) != len(resolved):
+        numbers = f"a list of {len(resolved)} numbers, one for each coordinate"
+        yield Complaint(where, f"must be {numbers}", "write a point, for example [0, 1]")
+        return
+    for found, number in zip(resolved, value, strict=True):
+        yield from _check_notch([found[0][1]], number, index)
 
 
 def effective(experiment: Experiment, variant: int, key: str) -> Choice:

@@ -139,6 +139,12 @@ UNUSABLE = {
     "axis without values": json.dumps({"experiment": experiment(), "axes": {"path": "seed", "values": []}}).encode(),
     "axis of 102": json.dumps({"experiment": experiment(), "axes": {"path": "seed", "values": [1] * 102}}).encode(),
     "axis of text": json.dumps({"experiment": experiment(), "axes": {"path": "seed", "values": [MARK]}}).encode(),
+    "axis of points of text": json.dumps(
+        {"experiment": experiment(), "axes": {"path": "start", "values": [[MARK, MARK]]}}
+    ).encode(),
+    "axis of long points": json.dumps(
+        {"experiment": experiment(), "axes": {"path": "start", "values": [[1] * 9999]}}
+    ).encode(),
     "axis index": json.dumps({"experiment": experiment(), "axes": {"path": "start.²", "values": [1]}}).encode(),
     "axis out of range": json.dumps(
         {"experiment": experiment(), "axes": {"path": "variants.*.threshold", "values": [1, 0]}}

@@ -96,6 +96,7 @@ def test_fields_limit_what_is_sent(client: TestClient) -> None:
         ("variants.1.clip.params.max_norm", [0.5, 2.0]),
         ("optimizer.params.learning_rate", [0.01, 0.1]),
         ("start.0", [-1.0, 0.5]),
+        ("start", [[-1.0, 0.5], [0.25, 1.5]]),
         ("seed", [1, 2, 3]),
     ],
 )
@@ -166,6 +167,8 @@ def _set(body: dict[str, Any], path: str, value: float) -> None:
             body["optimizer"] = {"kind": "sgd", "params": {name: value}}
         case ["start", index]:
             body["start"][int(index)] = value
+        case ["start"]:
+            body["start"] = value
         case ["seed"]:
             body["seed"] = value
 

@@ -55,7 +55,10 @@ def _requests() -> dict[str, Schema]:
     for key in ("optimizer", "schedule"):
         named["Variant"]["properties"][key] = _optional(key)
     named["SurfaceBody"]["properties"]["problem"] = ref(_choice_name("problem"))
-    named["AxesBody"]["properties"]["values"]["items"] = {"type": ["number", "boolean", "string"]}
+    named["AxesBody"]["properties"]["values"]["items"] = {
+        "type": ["number", "boolean", "string", "array"],
+        "items": NUMBER,
+    }
     return named
 
 
