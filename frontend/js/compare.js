@@ -3,9 +3,7 @@
 
 import { Refusal } from "./api/errors.js";
 import { createCoalescer, createLatest } from "./api/latest.js";
-import { affordable } from "./api/questions.js";
 import { debounce } from "./lib/dom.js";
-import { nearest } from "./lib/scale.js";
 import { same } from "./state/canonical.js";
 import { filled } from "./state/scenario.js";
 
@@ -19,9 +17,12 @@ const REFINE_AFTER = 1500;
  * @param {{store: ReturnType<import("./state/store.js").createStore<any>>, questions: ReturnType<import("./api/questions.js").createQuestions>}} options
  */
 export function createCompare({ store, questions }) {
-  const [runs, fans] = [createLatest(), createLatest()];
-  /** @type {{fan: import("./api/fan.js").Fan | null, exact: boolean, notch?: number} | null} */
-  let grabbed = null;
+  const runs = createLatest();
+  /** What is held: a slider, or the start. Every hold is another object, so that answers know whose they are. @type {{notch?: number} | null} */
+  let held = null;
+  let dragging = /** @type {ReturnType<import("./dragging.js").createDragging> | null} */ (null);
+  let loading = /** @type {Promise<void> | null} */ (null);
+  let unreachable = false;
 
   const refuse = (error) => {
     if (!(error instanceof Refusal)) throw error;
@@ -73,67 +74,88 @@ export function createCompare({ store, questions }) {
     if (current.experiment === document.experiment && !same(experiment, current.experiment)) store.adopt({ ...current, experiment });
   };
 
-  const moving = createCoalescer(async (document) => {
+  /** Pictures that are asked for one by one while something is held. */
+  const moving = createCoalescer(async ({ document, hold }) => {
     try {
       const shown = await picture(document, undefined);
-      if (store.get().document === document || grabbed) store.note({ ...shown, refused: [] });
+      const current = store.get().document === document;
+      if (current || (hold && hold === held && dragging?.asks())) store.note({ ...shown, refused: [] });
     } catch (error) {
       refuse(error);
     }
   });
+  const ask = (document) => moving.push({ document, hold: held });
 
-  const showNotch = () => {
-    if (!grabbed?.fan || grabbed.notch === undefined) return;
-    const { document, session } = store.get();
-    const { values } = grabbed.fan;
-    const notch = nearest(values, grabbed.notch, values[0] > 0 ? "log" : "linear");
-    store.note({ result: grabbed.fan.at(notch, filled(document, session.catalog).experiment), refused: [] });
+  const experimentOf = (document) => filled(document, store.get().session.catalog).experiment;
+  /** Dragging is fetched after the first picture, or when a slider is neared before. */
+  const prepare = () => {
+    loading ??= import("./dragging.js").then(
+      ({ createDragging }) => {
+        dragging = createDragging({
+          questions, experimentOf,
+          windowOf: () => store.get().session.surface?.window,
+          onPicture(notch) {
+            const shown = held && dragging?.picture(store.get().document, notch);
+            if (shown) store.note(shown);
+          },
+          onRest: () => held && ask(store.get().document),
+        });
+      },
+      (error) => {
+        loading = null;
+        if (!(error instanceof TypeError)) throw error;
+        unreachable = true;
+      },
+    );
+    return loading;
+  };
+
+  /** Let go without a change. */
+  const release = () => {
+    if (!held || store.get().document !== store.settled()) return;
+    held = null;
+    dragging?.letGo(store.get().document);
   };
 
   return {
+    prepare,
     /** A document that is here to stay. @param {any} document @param {boolean} shared others see the same: it came by a link or a preset */
     settle(document, shared) {
-      grabbed = null;
+      held = null;
       moving.clear();
-      fans.stop();
+      dragging?.letGo(document);
       return showExact(document, shared);
     },
-    /** A slider is held: fetch what every notch would show. @param {{axis: string | null, values: number[]}} grab */
-    async grab({ axis, values }) {
-      const { document, session } = store.get();
-      const experiment = filled(document, session.catalog).experiment;
-      const some = axis ? affordable(experiment, values) : null;
-      const mine = { fan: /** @type {any} */ (null), exact: some === null, notch: /** @type {number | undefined} */ (undefined) };
-      grabbed = mine;
-      if (!axis || !some) return;
-      try {
-        const fan = await fans.run((signal) => questions.fan(experiment, axis, some, signal));
-        mine.fan = fan ?? null;
-        if (fan && grabbed === mine) showNotch();
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        mine.exact = true;
-      }
+    /** A slider is held, or may be soon: fetch what every notch would show. @param {import("./dragging.js").Grab & {held: boolean}} grab */
+    async grab(grab) {
+      if (!grab.held) release();
+      const mine = grab.held ? (held = {}) : held;
+      await prepare();
+      if (mine !== held) return;
+      const { document } = store.get();
+      if (grab.held) dragging?.grab(grab, document, held?.notch);
+      else dragging?.near(grab, document);
     },
-    /** The document on its way: from the fan without a round trip, or asked for as fast as answers come. */
+    /** The document on its way: shown from memory, or asked for as fast as answers come. @param {any} document @param {number} [notch] of the held slider */
     pass(document, notch) {
-      if (grabbed) grabbed.notch = notch;
-      if (grabbed && !grabbed.exact) showNotch();
-      else moving.push(document);
+      held ??= {};
+      held.notch = notch;
+      if (!dragging) prepare();
+      const waits = notch === undefined || unreachable ? null : undefined;
+      const shown = dragging ? dragging.picture(document, notch) : waits;
+      store.update(() => document, { passing: true, session: shown ?? undefined });
+      if (shown === null) ask(document);
     },
     /** Nothing of this tab is wanted any more. */
     leave() {
-      grabbed = null;
+      held = null;
       moving.clear();
       refine.cancel();
-      fans.stop();
+      dragging?.letGo(null);
       runs.stop();
     },
     /** Whether something is on its way: a slider or the start is held. */
-    holding: () => grabbed !== null || store.get().document !== store.settled(),
-    /** Let go without a change. */
-    release() {
-      if (store.get().document === store.settled()) grabbed = null;
-    },
+    holding: () => held !== null || store.get().document !== store.settled(),
+    release,
   };
 }

@@ -1,7 +1,6 @@
 // @ts-check
 /** Where the figure library takes over from the canvas: axes and contours of the maps, and the 3-D surfaces. */
 
-import { rootSize } from "./lib/canvas.js";
 import { heightsOf } from "./plots/heights.js";
 import { mapLayout, solidLayout } from "./plots/layouts.js";
 import { cameraOf, draw, moveCamera, prefetchPlotly, watchCamera, webglKind } from "./plots/plotly.js";
@@ -22,7 +21,7 @@ export function createFigures({ onCamera, onRedraw, onFailure }) {
   const drawn = new WeakMap();
   let queue = Promise.resolve();
 
-  const sizeOf = (panel) => ({ width: panel.map.clientWidth, height: panel.map.clientHeight, rem: rootSize() });
+  const sizeOf = (panel) => panel.stage.size();
   const partsOf = (panel) => {
     const { width, height } = sizeOf(panel);
     return [panel.scene.surface, panel.scene.theme, width, height];

@@ -41,7 +41,7 @@ export const playback = createPlayback({
 const { clock } = playback;
 const dialogs = createDialogs({ store, questions, address, present, onChoose: choosePreset, moment: () => moment() });
 const upgrade = createUpgrade({
-  onQuiet: dialogs.prefetch,
+  onQuiet: () => Promise.allSettled([dialogs.prefetch(), compare.prepare()]),
   isStill: () => !clock.playing && !compare.holding(),
   onCamera: (camera) => store.look({ camera }),
   onRedraw: () => playback.wake(),
@@ -65,8 +65,9 @@ const isLab = () => shownTab() === "recurrent";
 const visited = {};
 
 const edit = (change, { passing = false, notch } = /** @type {any} */ ({})) => {
+  if (passing && shownTab() === "compare") return compare.pass(change(store.get().document), notch);
   store.update(change, { passing });
-  if (passing) ({ recurrent: lab, map }[shownTab()] ?? compare).pass(store.get().document, notch);
+  if (passing) (isLab() ? lab : map).pass(store.get().document);
 };
 
 /** The map is of what is on screen, and its runs have its numbers; else another tab is as it was left. @param {import("./state/scenario.js").Tab} tab */
@@ -110,7 +111,7 @@ function choosePreset(preset) {
 const actions = {
   onChange: edit,
   onGrab(grab) {
-    playback.pause();
+    if (grab.held) playback.pause();
     if (shownTab() === "compare") compare.grab(grab);
   },
   onLink(linked) {
@@ -266,7 +267,6 @@ async function open(first = false) {
 for (const query of [prefersDark, reducedMotion]) query.addEventListener("change", render);
 window.addEventListener("online", () => client.retryNow());
 window.addEventListener("pointerup", () => setTimeout(() => compare.release()));
-new ResizeObserver(() => page.measure() && render()).observe(page.panelsRoot);
 new ResizeObserver(() => isLab() && lab.measure()).observe(page.labRoot);
 new ResizeObserver(() => shownTab() === "map" && map.measure()).observe(page.mapRoot);
 questions.catalog().then((catalog) => store.note({ catalog }));

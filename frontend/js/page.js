@@ -34,6 +34,12 @@ export function createPage(actions) {
   const panels = [];
   let shown = 0;
   let drawn = /** @type {any[]} */ ([]);
+  /** Where the lens lies: it stays while something is dragged. @type {ReturnType<typeof quietCorner> | null} */
+  let corner = null;
+
+  /** Sizes are read when they have changed and never while something moves: reading one makes the browser lay out the page at once. */
+  const sizes = new ResizeObserver(() => measure() && actions.onReady());
+  for (const name of ["panels", "charts"]) sizes.observe(place(name));
 
   const addSettings = (catalog) => {
     const section = (create, name) => {
@@ -55,7 +61,10 @@ export function createPage(actions) {
   };
 
   const showPanels = (count) => {
-    while (panels.length < count) panels.push(createPanel(panels.length, actions));
+    while (panels.length < count) {
+      panels.push(createPanel(panels.length, actions));
+      sizes.observe(panels[panels.length - 1].map);
+    }
     if (count !== shown) fill(place("panels"), panels.slice(0, count).map((panel) => panel.element));
     shown = count;
     place("panels").dataset.count = String(count);
@@ -63,13 +72,15 @@ export function createPage(actions) {
 
   const updatePanels = ({ document: { view }, session }) => {
     const { result, surface, theme, rules } = session;
-    const parts = [result, surface, theme, rules, view.surface];
+    const layout = [surface, theme, view.surface, session.shown];
+    const parts = [result, rules, ...layout];
     if (!result || !surface || parts.every((part, index) => part === drawn[index])) return;
+    const moved = layout.some((part, index) => part !== drawn[index + 2]);
     drawn = parts;
     showPanels(session.shown);
-    measure();
+    if (moved) measure();
     const runs = result.variants.slice(0, session.shown);
-    const corner = quietCorner(runs, surface.window, surface.minimizers);
+    corner = result.exact || !corner ? quietCorner(runs, surface.window, surface.minimizers) : corner;
     runs.forEach((run, index) => {
       const scene = { surface, run, experiment: result.experiment, index, theme, rule: rules[index], corner };
       panels[index].scene = scene;
@@ -124,8 +135,13 @@ export function createPage(actions) {
   };
 }
 
+/** Whether anything is hidden by a link. */
+let hides = false;
+
 /** Lecturers hide what would distract: `hide=optimizer,noise` in the link. @param {string[]} names */
 function hideControls(names) {
+  if (names.length === 0 && !hides) return;
+  hides = names.length > 0;
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-control]"))) {
     element.classList.toggle("hidden-by-link", names.includes(element.dataset.control ?? ""));
   }

@@ -9,13 +9,16 @@ import { Refusal, Superseded, Unavailable, errorOf } from "./errors.js";
 const BASE = `${HOME}api/v1/`;
 const FIRST_WAIT = 0.5;
 const LONGEST_WAIT = 10;
+const CACHE_BYTES = 96e6;
+
+const keyOf = (path, body) => `${path} ${body === undefined ? "" : canonicalJson(body)}`;
 
 /**
  * @typedef {{state: "fine"} | {state: "away", reason: string, retryAt: number}} Connection
  * @param {{onConnection: (connection: Connection) => void, base?: string, fetcher?: typeof fetch}} options
  */
 export function createClient({ onConnection, base = BASE, fetcher = (...args) => fetch(...args) }) {
-  const cache = createCache(48);
+  const cache = createCache(CACHE_BYTES);
   /** Requests that are waiting to be tried again: how to wake each of them. @type {Set<() => void>} */
   const waiting = new Set();
   let troubles = 0;
@@ -93,11 +96,11 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
     /**
      * Ask and keep the decoded answer. @template T
      * @param {string} path @param {any} body undefined: GET @param {(answer: any) => T} decode
-     * @param {AbortSignal} [signal] @param {(response: Response) => Promise<any>} [read]
-     * @param {string} [address] the same question as an address, tried first: caches on the way may know its answer @returns {Promise<T>}
+     * @param {AbortSignal} [signal] @param {{read?: (response: Response) => Promise<any>, keep?: boolean, address?: string}} [how]
+     *   `address`: the same question as an address, tried first: caches on the way may know its answer @returns {Promise<T>}
      */
-    async ask(path, body, decode, signal, read = (response) => response.json(), address = undefined) {
-      const key = `${path} ${body === undefined ? "" : canonicalJson(body)}`;
+    async ask(path, body, decode, signal, { read = (response) => response.json(), keep = true, address } = {}) {
+      const key = keyOf(path, body);
       const known = cache.get(key);
       if (known !== undefined) return known;
       const byPost = () => attempt(path, body, signal, read);
@@ -106,8 +109,13 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
         throw error;
       });
       const answer = decode(await insist(address ? byAddress : byPost, signal));
-      cache.set(key, answer);
+      if (keep) cache.set(key, answer);
       return answer;
+    },
+    /** Another way to ask for what is known: going back to a document whose defaults have been written out since asks nothing. */
+    keep(path, body, answer) {
+      const key = keyOf(path, body);
+      if (cache.get(key) === undefined) cache.set(key, answer);
     },
     /**
      * Ask and read the answer while it comes; from the start again where it broke off. @template T

@@ -11,7 +11,7 @@ const ANGLE_UNITS = 2 ** 9;
  *   centre?: number, half?: number, exact?: {count: number, where: number, values: number}}} Line how one quantity is coded, and where its blocks begin
  * @typedef {{from: number[], exact: Map<number, [number, number][]>}} Index where each row begins, and its numbers that travel exactly
  * @typedef {{problem: any, variants: any[], view: DataView, fired: number, lines: Map<string, Line & Index>}} Blocks
- * @typedef {{path: string, values: any[], at: (notch: number, experiment: any) => import("./results.js").Result}} Fan `at`: the run at one notch
+ * @typedef {{path: string, values: any[], bytes: number, at: (notch: number, experiment: any) => import("./results.js").Result}} Fan `at`: the run at one notch
  */
 
 /** @param {ArrayBuffer} buffer @returns {Fan} */
@@ -22,7 +22,7 @@ export function decodeFan(buffer) {
   const rows = head.variants.reduce((sum, { notches }) => sum + notches.length, 0);
   const lines = new Map(head.packed.layout.map((line) => [line.name, { ...line, from: beginnings(view, line, rows), exact: exactly(view, line) }]));
   const blocks = { problem: head.problem, variants: head.variants, view, fired: head.packed.fired, lines };
-  return { path: head.axes.path, values: head.axes.values, at: (notch, experiment) => runAt(blocks, notch, experiment) };
+  return { path: head.axes.path, values: head.axes.values, bytes: buffer.byteLength, at: (notch, experiment) => runAt(blocks, notch, experiment) };
 }
 
 /** Where the bytes of every row begin. @param {DataView} view @param {Line} line */

@@ -12,6 +12,7 @@ const BYTES_PER_ROW = 600;
 
 /** Longer addresses are left to POST: some caches and proxies refuse them. */
 const LONGEST_ADDRESS = 2000;
+const RUN = "simulate?arrays=base64";
 
 /** @param {Response} response */
 const binary = (response) => response.arrayBuffer();
@@ -27,7 +28,7 @@ export function createQuestions(client, release = "") {
   /** What many visitors ask for, such as the picture of a link, is asked for by an address: any cache on the way may answer it. */
   const ask = async (path, body, decode, signal, shared) => {
     const address = shared && release ? `${path}&engine=${release}&s=${(await encodeLink(body)).slice(1)}` : "";
-    return client.ask(path, body, decode, signal, undefined, address.length <= LONGEST_ADDRESS ? address : "");
+    return client.ask(path, body, decode, signal, { address: address.length <= LONGEST_ADDRESS ? address : "" });
   };
   return {
     /** Store a document; not tried again when it fails, because there are other links. @param {any} document */
@@ -39,12 +40,19 @@ export function createQuestions(client, release = "") {
     catalog: () => client.ask("catalog?formulas=false", undefined, (answer) => withAbout(answer, () => client.ask("catalog", undefined, (whole) => whole))),
     presets: () => client.ask("presets", undefined, (answer) => answer.presets),
     /** @param {any} experiment @param {boolean} arithmetic also every line of every update @param {AbortSignal} [signal] @param {boolean} [shared] */
-    run: (experiment, arithmetic, signal, shared) =>
-      ask("simulate?arrays=base64", { ...body(experiment), fields: RUN_FIELDS, arithmetic }, decodeRun, signal, shared),
-    /** @param {any} experiment @param {string} path @param {number[]} values @param {AbortSignal} [signal] */
-    async fan(experiment, path, values, signal) {
-      const { decodeFan } = await import("./fan.js");
-      return client.ask("simulate?arrays=packed", { ...body(experiment), axes: { path, values } }, decodeFan, signal, binary);
+    async run(experiment, arithmetic, signal, shared) {
+      const asked = (one) => ({ ...body(one), fields: RUN_FIELDS, arithmetic });
+      const result = await ask(RUN, asked(experiment), decodeRun, signal, shared);
+      client.keep(RUN, asked(result.experiment), result);
+      return result;
+    },
+    /**
+     * Every value of one number; from many starts (`path` "start", values are points) is not asked twice. @template T
+     * @param {any} experiment @param {string} path @param {any[]} values @param {(answer: ArrayBuffer) => T} decode @param {AbortSignal} [signal] @returns {Promise<T>}
+     */
+    batch: (experiment, path, values, decode, signal) => {
+      const asked = { ...body(experiment), axes: { path, values } };
+      return client.ask("simulate?arrays=packed", asked, decode, signal, { read: binary, keep: path !== "start" });
     },
     /** @param {any} problem @param {number} resolution points per side @param {AbortSignal} [signal] @param {boolean} [shared] */
     surface: (problem, resolution, signal, shared) =>

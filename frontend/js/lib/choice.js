@@ -8,7 +8,7 @@ import { createNumber, createSlider, helpButton, rangeOf } from "./slider.js";
 /**
  * @typedef {{kind: string, label: string, help: string, traits: Record<string, any>, parameters: any[],
  *   about: () => Promise<{formula: string, formula_mathml: string, source: string}>}} Entry
- * @typedef {{onKind: (kind: string) => void, onGrab: (name: string, values: number[]) => void,
+ * @typedef {{onKind: (kind: string) => void, onGrab: (name: string, values: number[], held: boolean) => void,
  *   onMove: (name: string, value: any) => void, onCommit: (name: string, value: any) => void}} ChoiceListeners
  */
 
@@ -112,7 +112,7 @@ function createField(parameter, listeners) {
   const range = rangeOf(parameter);
   if (!range) return createNumber({ ...parameter, sliderLow: 0, sliderHigh: 0 }, commit);
   return createSlider(range, {
-    onGrab: (values) => listeners.onGrab(parameter.name, values),
+    onGrab: (values, held) => listeners.onGrab(parameter.name, values, held),
     onMove: (value) => listeners.onMove(parameter.name, value),
     onCommit: commit,
   });

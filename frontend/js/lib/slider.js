@@ -1,15 +1,18 @@
 // @ts-check
 /** A labelled slider with a typed value. The slider walks over notches; the typed value may lie between them. */
 
-import { h, setText, show, uniqueId } from "./dom.js";
+import { debounce, h, setText, show, uniqueId } from "./dom.js";
 import { number, readNumber, typed } from "./format.js";
 import { nearest, notches } from "./scale.js";
+
+/** Milliseconds for which the pointer or the focus is on a slider before somebody seems to want it. */
+const NEAR_AFTER = 80;
 
 /**
  * @typedef {{label: string, help?: string, low: number | null, high: number | null, sliderLow: number, sliderHigh: number,
  *   scale: "linear" | "log", integer?: boolean}} Range what is accepted, and what the slider offers
- * @typedef {{path: string, values: number[]}} Grab the axis that a grabbed slider moves along
- * @typedef {{onGrab?: (values: number[]) => void, onMove: (value: number) => void, onCommit: (value: number) => void}} Listeners
+ * @typedef {{onGrab?: (values: number[], held: boolean) => void, onMove: (value: number) => void, onCommit: (value: number) => void}} Listeners `onGrab`: it is held, or not yet but the
+ *   pointer or the focus is on it
  */
 
 /** The range of a parameter of the catalogue, or null when it is no bounded number. @returns {Range | null} */
@@ -59,8 +62,10 @@ export function createSlider(range, listeners, { where = "", describe = number }
   let held = false;
   let committed = "";
 
+  const near = debounce(() => !grabbed && listeners.onGrab?.(values, false), NEAR_AFTER);
   const grab = () => {
-    if (!grabbed) listeners.onGrab?.(values);
+    near.cancel();
+    if (!grabbed) listeners.onGrab?.(values, true);
     grabbed = true;
   };
   const commit = () => {
@@ -75,20 +80,31 @@ export function createSlider(range, listeners, { where = "", describe = number }
     input.setAttribute("aria-valuetext", describe(value));
     if (document.activeElement !== text) text.value = typed(value);
   };
-  input.addEventListener("pointerdown", grab);
+  input.addEventListener("pointerdown", (event) => event.pointerType !== "touch" && grab());
+  for (const name of ["pointerup", "pointercancel"]) {
+    input.addEventListener(name, () => {
+      grabbed = false;
+    });
+  }
+  input.addEventListener("pointerenter", (event) => event.pointerType !== "touch" && near());
+  input.addEventListener("pointerleave", near.cancel);
+  input.addEventListener("focus", near);
   input.addEventListener("keydown", (event) => {
     if (!/^(Arrow|Page|Home|End)/.test(event.key)) return;
     held = true;
-    if (event.repeat) grab();
+    grab();
   });
   const release = () => {
     const changed = held && input.value !== committed;
+    const idle = held && !changed;
     [held, grabbed] = [false, false];
     if (changed) commit();
+    else if (idle) near();
   };
   input.addEventListener("keyup", release);
   input.addEventListener("blur", release);
   input.addEventListener("input", () => {
+    grab();
     setComplaint(error, null);
     picture(values[Number(input.value)]);
     listeners.onMove(current);

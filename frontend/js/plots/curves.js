@@ -19,9 +19,12 @@ export function createCurves({ base, bright, now }) {
   let theme = /** @type {import("./palette.js").Theme} */ ("light");
   let layout = /** @type {any} */ (null);
   let shown = -1;
+  /** Whether there is something new to paint: that waits for the frame, so that several changes before it cost as much as one. */
+  let stale = false;
 
   const render = () => {
-    if (!chart || size.width === 0) return;
+    if (!stale || !chart || size.width === 0) return;
+    stale = false;
     layout = layoutOf(chart, size);
     const below = fitCanvas(base, size.width, size.height);
     paintAxes(below, chart, layout, theme);
@@ -50,15 +53,17 @@ export function createCurves({ base, bright, now }) {
     resize(next) {
       if (next.width === size.width && next.height === size.height && next.rem === size.rem) return;
       size = next;
+      stale = true;
       render();
     },
     /** @param {import("./chartData.js").ChartData} nextChart @param {import("./palette.js").Theme} nextTheme */
     setChart(nextChart, nextTheme) {
       [chart, theme] = [nextChart, nextTheme];
-      render();
+      stale = true;
     },
     /** @param {number} position step with its fraction */
     draw(position) {
+      render();
       if (!chart || !layout) return;
       const x = layout.across(position);
       if (shown < 0 || x < shown) {
@@ -72,10 +77,14 @@ export function createCurves({ base, bright, now }) {
     },
     /** Step under a pixel column. @param {number} px */
     stepAt(px) {
+      render();
       if (!layout || !chart) return 0;
       return Math.max(0, Math.min(chart.last, Math.round(((px - layout.left) / layout.width) * chart.last)));
     },
-    layout: () => layout,
+    layout() {
+      render();
+      return layout;
+    },
   };
 }
 

@@ -70,7 +70,8 @@ export function createStage({ base, levels, ink, now }) {
     const moment = momentOf(run, clock.step, steppingOf(experiment, index));
     const head = headAt(path, clock.step, clock.travel);
     const phase = clock.slow ? clock.phase : 3;
-    if (!Number.isNaN(path.pixels[0])) drawStart(context, path.pixels[0], path.pixels[1], size.rem * 0.34, colours.ink, colours.halo);
+    const begin = startOf(projection, path, experiment);
+    if (!Number.isNaN(begin[0])) drawStart(context, begin[0], begin[1], size.rem * 0.34, colours.ink, colours.halo);
     if (!clock.playing) drawGhost(context, path, clock.step);
     drawTail(context, path, clock.step, head);
     drawSteps(context, projection, phase === 0 ? { ...moment, kept: moment.raw, fired: false } : moment, style, colours);
@@ -111,6 +112,8 @@ export function createStage({ base, levels, ink, now }) {
       drawNow(clock);
     },
     projection: () => projection,
+    /** As it was last measured: reading it from the page would cost a layout. */
+    size: () => size,
     /** Where the flat map lies in the panel, or null while there is none. */
     mapBox: () => (scene && size.width > 0 ? boxNow() : null),
     /** The step of the path within reach of a pixel, or null. @param {number} px @param {number} py */
@@ -118,6 +121,11 @@ export function createStage({ base, levels, ink, now }) {
     /** Where things are, for tests and for the reader: pixels of the path, steps drawn. */
     report: () => ({ pixels: path?.pixels, drawn, box: projection?.box }),
   };
+}
+
+/** The start of the document, under the pointer that drags it: the nearest path that is known may begin some pixels beside it. */
+function startOf(projection, path, { start }) {
+  return projection.flat && start ? projection.to(start[0], start[1], 0) : path.pixels;
 }
 
 function drawMinima(context, projection, { surface, theme }, rem) {

@@ -50,11 +50,11 @@ export function createStore(document, session) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    /** A change of the document. @param {(document: any) => any} change @param {{passing?: boolean}} [options] */
-    update(change, { passing = false } = {}) {
+    /** A change of the document; with a passing one the session may change, too. @param {(document: any) => any} change @param {{passing?: boolean, session?: Partial<S>}} [options] */
+    update(change, { passing = false, session } = {}) {
       const next = change(state.document);
       if (passing) {
-        if (next !== state.document) publish({ ...state, document: next }, "passing");
+        if (next !== state.document) publish({ document: next, session: session ? { ...state.session, ...session } : state.session }, "passing");
         return;
       }
       if (same(next, settled)) {

@@ -19,7 +19,7 @@ export function createLandscape(root, { catalog, onChange, onGrab }) {
     fold: "Shape of the landscape",
     listeners: {
       onKind: (kind) => onChange((document) => withProblem(document, kind)),
-      onGrab: (name, values) => onGrab({ axis: null, values }),
+      onGrab: (name, values, held) => onGrab({ axis: null, values, held, change: (value) => change(name, value) }),
       onMove: (name, value) => onChange(change(name, value), { passing: true, notch: value }),
       onCommit: (name, value) => onChange(change(name, value)),
     },

@@ -22,10 +22,11 @@ const SEED = { label: "Seed", low: 0, high: MAX_SEED, sliderLow: 0, sliderHigh: 
  */
 export function createMethod(root, { catalog, onChange, onGrab }) {
   const groups = FAMILIES.map(([family, label, list]) => createGroup(family, label, catalog[list], { catalog, onChange, onGrab }));
+  const change = (key, value) => (document) => withExperiment(document, [key], value);
   const whole = (key, range) => createSlider(range, {
-    onGrab: (values) => onGrab({ axis: key === "seed" ? "seed" : null, values }),
-    onMove: (value) => onChange((document) => withExperiment(document, [key], value), { passing: true, notch: value }),
-    onCommit: (value) => onChange((document) => withExperiment(document, [key], value)),
+    onGrab: (values, held) => onGrab({ axis: key === "seed" ? "seed" : null, values, held, change: (value) => change(key, value) }),
+    onMove: (value) => onChange(change(key, value), { passing: true, notch: value }),
+    onCommit: (value) => onChange(change(key, value)),
   }, { where: `experiment.${key}` });
   const [steps, seed] = [whole("n_steps", STEPS), whole("seed", SEED)];
   steps.element.dataset.control = "steps";
@@ -59,7 +60,7 @@ function createGroup(family, label, entries, { catalog, onChange, onGrab }) {
     skip: (parameter) => parameter.role === "learning_rate",
     listeners: {
       onKind: (kind) => onChange((document) => withKind(document, family, kind)),
-      onGrab: (name, values) => onGrab({ axis: `${family}.params.${name}`, values }),
+      onGrab: (name, values, held) => onGrab({ axis: `${family}.params.${name}`, values, held, change: (value) => change(name, value) }),
       onMove: (name, value) => onChange(change(name, value), { passing: true, notch: value }),
       onCommit: (name, value) => onChange(change(name, value)),
     },

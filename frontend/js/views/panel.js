@@ -33,6 +33,7 @@ export function createPanel(index, { onStart, onTable }) {
   const element = h("figure", { class: "panel", "data-index": index }, h("header", { class: "panel-head" }, marker, name, rule, table), view, caption);
   const stage = createStage({ base, levels, ink, now });
   let scene = /** @type {any} */ (null);
+  let labelled = "";
 
   attachPointer(view, stage, () => scene, onStart, readout);
 
@@ -77,10 +78,11 @@ export function createPanel(index, { onStart, onTable }) {
   function placeLabels() {
     const box = stage.mapBox();
     if (!box) return;
-    view.style.setProperty("--map-left", `${box.left}px`);
-    view.style.setProperty("--map-top", `${box.top}px`);
-    view.style.setProperty("--map-right", `${view.clientWidth - box.left - box.width}px`);
-    view.style.setProperty("--map-bottom", `${view.clientHeight - box.top - box.height}px`);
+    const { width, height } = stage.size();
+    const sides = { left: box.left, top: box.top, right: width - box.left - box.width, bottom: height - box.top - box.height };
+    if (Object.values(sides).join() === labelled) return;
+    labelled = Object.values(sides).join();
+    for (const [side, pixels] of Object.entries(sides)) view.style.setProperty(`--map-${side}`, `${pixels}px`);
   }
 
   function describe({ outcome, summary }) {

@@ -30,7 +30,7 @@ export function createRates(root, { catalog, onChange, onGrab, onLink }) {
     const range = /** @type {any} */ (rangeOf(parameter));
     rateKind = kind;
     rate = createSlider({ ...range, label: "Learning rate" }, {
-      onGrab: (values) => onGrab({ axis: `optimizer.params.${parameter.name}`, values }),
+      onGrab: (values, held) => onGrab({ axis: `optimizer.params.${parameter.name}`, values, held, change: setRate }),
       onMove: (value) => onChange(setRate(value), { passing: true, notch: value }),
       onCommit: (value) => onChange(setRate(value)),
     }, { where: `experiment.optimizer.params.${parameter.name}`, describe: (value) => `learning rate ${number(value)}` });
@@ -38,7 +38,7 @@ export function createRates(root, { catalog, onChange, onGrab, onLink }) {
   };
   const makeThreshold = (parameter) => {
     threshold = createSlider({ .../** @type {any} */ (rangeOf(parameter)), label: "Threshold" }, {
-      onGrab: (values) => onGrab({ axis: "variants.*.threshold", values }),
+      onGrab: (values, held) => onGrab({ axis: "variants.*.threshold", values, held, change: setThreshold }),
       onMove: (value) => onChange(setThreshold(value), { passing: true, notch: value }),
       onCommit: (value) => onChange(setThreshold(value)),
     }, { describe: (value) => `threshold ${number(value)}` });

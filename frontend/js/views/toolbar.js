@@ -26,7 +26,10 @@ export function createToolbar(root, { onSurface }) {
     h("div", { class: "key", role: "img", "aria-label": "Colour scale of the loss" }, h("span", { class: "key-title" }, "loss"), h("div", { class: "key-scale" }, canvas, labels)));
   let shown = /** @type {any[]} */ ([]);
 
-  const paintKey = (surface, theme, rem) => {
+  let rem = 0;
+
+  const paintKey = (surface, theme) => {
+    rem = rootSize();
     const [width, height] = [rem * 10, rem * 0.6];
     const context = fitCanvas(canvas, width, height);
     for (let band = 0; band < BANDS; band += 1) {
@@ -37,6 +40,8 @@ export function createToolbar(root, { onSurface }) {
     fill(labels, heights.ticks.map((loss) => h("span", { style: { left: `${heights.share(loss) * 100}%`, "--shift": shiftOf(heights.share(loss)) } }, tick(Number(loss.toPrecision(2))))));
   };
 
+  new ResizeObserver(() => shown.length && rem !== rootSize() && paintKey(shown[0], shown[1])).observe(title);
+
   return {
     update({ document, session }) {
       flat.input.checked = document.view.surface === "contour";
@@ -44,10 +49,10 @@ export function createToolbar(root, { onSurface }) {
       const kind = session.result?.experiment.problem.kind;
       setText(title, session.catalog?.problems.find((entry) => entry.kind === kind)?.label ?? "\u00a0");
       setText(note, session.note3d ?? "");
-      const wanted = [session.surface, session.theme, rootSize()];
+      const wanted = [session.surface, session.theme];
       if (session.surface && wanted.some((part, index) => part !== shown[index])) {
         shown = wanted;
-        paintKey(session.surface, session.theme, wanted[2]);
+        paintKey(session.surface, session.theme);
       }
     },
   };

@@ -56,7 +56,7 @@ function createCard(index, { catalog, onChange, onGrab }) {
     skip: (parameter) => parameter.role === "threshold" && hidesThreshold,
     listeners: {
       onKind: (kind) => onChange((document) => withRule(document, index, kind, catalog)),
-      onGrab: (param, values) => onGrab({ axis: `${place}.clip.params.${param}`, values }),
+      onGrab: (param, values, held) => onGrab({ axis: `${place}.clip.params.${param}`, values, held, change: (value) => setParam("clip", param, value) }),
       onMove: (param, value) => onChange(setParam("clip", param, value), { passing: true, notch: value }),
       onCommit: (param, value) => onChange(setParam("clip", param, value)),
     },
@@ -66,7 +66,7 @@ function createCard(index, { catalog, onChange, onGrab }) {
     label: "Optimizer of this variant", entries: catalog.optimizers, where: `experiment.${place}.optimizer`, extra: [{ value: "", label: "same as all" }],
     listeners: {
       onKind: (kind) => onChange((document) => withOwnOptimizer(document, index, kind)),
-      onGrab: (param, values) => onGrab({ axis: `${place}.optimizer.params.${param}`, values }),
+      onGrab: (param, values, held) => onGrab({ axis: `${place}.optimizer.params.${param}`, values, held, change: (value) => setParam("optimizer", param, value) }),
       onMove: (param, value) => onChange(setParam("optimizer", param, value), { passing: true, notch: value }),
       onCommit: (param, value) => onChange(setParam("optimizer", param, value)),
     },

@@ -1,0 +1,330 @@
+"""Dragging without waiting: nothing is asked while the thumb moves, nothing stale is drawn, going back is free."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from acting import MAIN, PHONE, Visit, control, experiment, path_pixels, settled, state, type_value, until
+from playwright.sync_api import Page, Request, Route
+
+ANSWERED = "performance.getEntriesByType('resource').filter(e => e.name.includes('packed') && e.responseEnd).length"
+RATE = f"async () => ({MAIN}).store.get().session.result.experiment.optimizer.params.learning_rate"
+
+
+class Traffic:
+    """What the page asks the server, in order: the axis of a batch, else the last part of the address."""
+
+    def __init__(self, page: Page) -> None:
+        self.asked: list[str] = []
+        self.bodies: list[Any] = []
+        self.stopped: list[str] = []
+        page.on("request", self._on_request)
+        page.on("requestfailed", lambda request: self.stopped.append(self._name(request)))
+
+    def _name(self, request: Request) -> str:
+        body = json.loads(request.post_data or "{}")
+        return str(body.get("axes", {}).get("path") or request.url.partition("/v1/")[2].partition("?")[0])
+
+    def _on_request(self, request: Request) -> None:
+        if "/api/v1/" in request.url:
+            self.asked.append(self._name(request))
+            self.bodies.append(json.loads(request.post_data or "null"))
+
+    def taken(self) -> list[str]:
+        """Return what was asked since the last call."""
+        asked, self.asked = self.asked, []
+        return asked
+
+
+def thumb(page: Page, name: str) -> tuple[float, float]:
+    slider = control(page, name)
+    slider.scroll_into_view_if_needed()
+    bounds = slider.bounding_box()
+    assert bounds is not None
+    share = float(slider.input_value()) / float(slider.get_attribute("max") or 1)
+    return bounds["x"] + 9 + share * (bounds["width"] - 18), bounds["y"] + bounds["height"] / 2
+
+
+def batches(page: Page, count: int) -> None:
+    """Wait until so many batches have been answered since the page was opened."""
+    until(page, f"() => {ANSWERED} >= {count}")
+    page.wait_for_timeout(100)
+
+
+def quiet(page: Page) -> Traffic:
+    """Begin to listen once the page has fetched everything that it fetches by itself."""
+    fine = f"async () => ({MAIN}).store.get().session.surface.columns >= 121"
+    until(page, fine, seconds=40)
+    return Traffic(page)
+
+
+def hold(page: Page, route: str, wanted: Callable[[Any], bool]) -> list[Route]:
+    """Hold back the requests whose body is wanted; whoever has the list lets them go on."""
+    held: list[Route] = []
+
+    def on_route(route: Route) -> None:
+        if wanted(json.loads(route.request.post_data or "{}")):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(route, on_route)
+    return held
+
+
+def test_hovering_fetches_all_notches_and_a_drag_asks_nothing_until_it_ends(page: Page) -> None:
+    traffic = quiet(page)
+    x, y = thumb(page, "threshold")
+    page.mouse.move(x, y)
+    batches(page, 1)
+    assert traffic.taken() == ["variants.*.threshold"]
+    assert len(traffic.bodies[-1]["axes"]["values"]) == 41
+    page.mouse.down()
+    seen = set()
+    for move in range(40):
+        page.mouse.move(x + 3 * (move % 20), y)
+        seen.add(tuple(path_pixels(page, 1)[20:24]))
+    assert traffic.taken() == []
+    assert len(seen) >= 8, "the picture did not follow the thumb"
+    assert not state(page)["exact"]
+    page.mouse.up()
+    settled(page)
+    assert traffic.taken() == ["simulate"], "letting go asks for the exact run, once"
+
+
+def test_the_second_drag_and_going_back_cost_nothing(page: Page) -> None:
+    traffic = quiet(page)
+    x, y = thumb(page, "learning_rate")
+    page.mouse.move(x, y)
+    batches(page, 1)
+    page.mouse.down()
+    page.mouse.move(x - 40, y, steps=5)
+    page.mouse.up()
+    settled(page)
+    assert traffic.taken() == ["optimizer.params.learning_rate", "simulate"]
+    page.mouse.down()
+    page.mouse.move(x - 60, y, steps=5)
+    assert not state(page)["exact"]
+    page.mouse.up()
+    settled(page)
+    assert traffic.taken() == ["simulate"], "the notches are known although the learning rate is another"
+    before = experiment(page)
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+        settled(page)
+    assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.1
+    for _ in range(2):
+        page.keyboard.press("Control+Shift+z")
+        settled(page)
+    assert experiment(page) == before
+    assert traffic.taken() == []
+
+
+def test_a_slider_grabbed_at_once_waits_for_its_notches_and_asks_nothing_else(page: Page) -> None:
+    traffic = quiet(page)
+    held = hold(page, "**/simulate*", lambda body: "axes" in body)
+    x, y = thumb(page, "threshold")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y, steps=8)
+    assert state(page)["exact"], "nothing to show yet"
+    assert traffic.taken() == ["variants.*.threshold"]
+    held[0].continue_()
+    until(page, f"async () => !({MAIN}).store.get().session.result.exact")
+    shown = page.evaluate(
+        f"async () => ({MAIN}).store.get().session.result.experiment.variants[1].clip.params.max_norm"
+    )
+    assert shown == experiment(page)["variants"][1]["clip"]["params"]["max_norm"] != 1
+    assert traffic.taken() == []
+
+
+def test_the_focus_fetches_and_arrow_keys_show_notches_until_they_are_released(page: Page) -> None:
+    traffic = quiet(page)
+    control(page, "learning_rate").focus()
+    batches(page, 1)
+    assert traffic.taken() == ["optimizer.params.learning_rate"]
+    for _ in range(5):
+        page.keyboard.down("ArrowLeft")
+    assert traffic.taken() == []
+    assert not state(page)["exact"]
+    page.keyboard.up("ArrowLeft")
+    settled(page)
+    assert traffic.taken() == ["simulate"]
+    page.keyboard.press("End")
+    settled(page)
+    traffic.taken()
+    page.keyboard.press("End")
+    page.wait_for_timeout(200)
+    assert traffic.taken() == []
+    type_value(page, "learning_rate", "0.0837")
+    settled(page)
+    assert traffic.taken() == ["simulate"], "a typed value is asked for exactly"
+
+
+def test_one_prefetch_at_a_time_and_none_for_a_document_that_has_changed(page: Page) -> None:
+    traffic = quiet(page)
+    held = hold(page, "**/simulate*", lambda body: "axes" in body)
+    page.mouse.move(*thumb(page, "threshold"))
+    page.wait_for_timeout(400)
+    assert traffic.taken() == ["variants.*.threshold"]
+    page.mouse.move(*thumb(page, "learning_rate"))
+    page.wait_for_timeout(400)
+    assert traffic.taken() == ["optimizer.params.learning_rate"]
+    assert traffic.stopped == ["variants.*.threshold"], "the newer one takes the place of the older"
+    page.locator(".settings-landscape select").first.select_option("rosenbrock")
+    settled(page)
+    page.wait_for_timeout(200)
+    assert traffic.stopped == ["variants.*.threshold", "optimizer.params.learning_rate"]
+    assert len(held) == 2
+
+
+def test_passing_over_sliders_and_touching_them_fetches_nothing(visit: Visit) -> None:
+    page = visit("/", PHONE)
+    page.get_by_role("button", name="Settings").click()
+    traffic = quiet(page)
+    slider = control(page, "threshold")
+    for kind in ("pointerenter", "pointerdown", "pointercancel"):
+        slider.dispatch_event(kind, {"pointerType": "touch", "bubbles": True})
+    slider.dispatch_event("pointerenter", {"pointerType": "mouse"})
+    slider.dispatch_event("pointerleave", {"pointerType": "mouse"})
+    page.wait_for_timeout(400)
+    assert traffic.taken() == []
+
+
+@pytest.mark.parametrize("late", ["run", "notches"])
+def test_a_late_answer_is_never_drawn(page: Page, late: str) -> None:
+    quiet(page)
+    shown = """async () => {
+      const { store } = await import('./js/main.js');
+      window.shown = [];
+      store.subscribe(({ session: { result } }) => {
+        const rate = result?.experiment.optimizer.params.learning_rate;
+        if (rate !== undefined && rate !== window.shown.at(-1)) window.shown.push(rate);
+      });
+    }"""
+    page.evaluate(shown)
+    stale = lambda body: "axes" in body or body["experiment"]["optimizer"]["params"]["learning_rate"] == 0.3  # noqa: E731
+    held = hold(page, "**/simulate*", stale)
+    if late == "run":
+        type_value(page, "learning_rate", "0.3")
+    else:
+        x, y = thumb(page, "learning_rate")
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 30, y, steps=4)
+        page.mouse.up()
+    page.wait_for_timeout(100)
+    type_value(page, "learning_rate", "0.02")
+    settled(page)
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(500)
+    shown_rates = page.evaluate("window.shown")
+    assert shown_rates[-1] == page.evaluate(RATE) == 0.02
+    assert 0.3 not in shown_rates
+    assert state(page)["exact"]
+
+
+def test_a_dragged_start_draws_the_nearest_computed_runs_and_the_exact_one_at_rest(page: Page) -> None:
+    traffic = quiet(page)
+    view = page.locator(".panel .map").nth(1)
+    bounds = view.bounding_box()
+    assert bounds is not None
+    x, y = bounds["x"] + bounds["width"] * 0.4, bounds["y"] + bounds["height"] * 0.6
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for move in range(200):  # until dragging has been fetched, starts are asked for one by one
+        page.mouse.move(x + move % 2, y)
+        if page.evaluate(f"() => {ANSWERED} > 0"):
+            break
+    batches(page, 1)
+    traffic.taken()
+    # not with the mouse of the test, whose moves take long where the machine is busy: 300 moves in a circle of 6 pixels
+    moved = page.evaluate(
+        """async ([x, y]) => {
+          const { store, page } = await import('./js/main.js');
+          const view = document.querySelectorAll('.panel .map')[1];
+          const starts = new Set();
+          for (let move = 0; move < 300; move += 1) {
+            const [clientX, clientY] = [x + 6 * Math.cos(move / 20), y + 6 * Math.sin(move / 20)];
+            const event = { clientX, clientY, pointerId: 1, pointerType: 'mouse', bubbles: true };
+            view.dispatchEvent(new PointerEvent('pointermove', event));
+            const { document, session: { result } } = store.get();
+            const { surface: { window: [[left, right]] } } = store.get().session;
+            const begin = result.variants[1].series.params;
+            starts.add(`${begin[0]} ${begin[1]}`);
+            const away = Math.hypot(begin[0] - document.experiment.start[0], begin[1] - document.experiment.start[1]);
+            if (result.exact || away > 0.75 * (right - left) / 80) return { away, exact: result.exact, move };
+          }
+          return { starts: starts.size };
+        }""",
+        [x, y],
+    )
+    assert moved.get("starts", 0) >= 4, moved
+    assert "simulate" not in traffic.taken(), "no request for a move"
+    until(page, f"async () => ({MAIN}).store.get().session.result.exact")
+    place = experiment(page)["start"]
+    page.mouse.up()
+    settled(page)
+    assert len(place) == 2
+
+
+STARTS = """async count => {
+  const { createStarts } = await import('./js/starts.js');
+  const asked = [];
+  const fan = { bytes: 1000, at: notch => ({ notch }) };
+  let time = 0;
+  const batch = async (_experiment, path, places) => {
+    asked.push({ path, places });
+    return { ...fan, places, at: n => places[n] };
+  };
+  const document = start => ({ experiment: { variants: [{}], n_steps: 100, start } });
+  const starts = createStarts({
+    questions: { batch }, experimentOf: d => d.experiment, windowOf: () => [[0, 8], [0, 4]],
+    onPicture: () => {}, onRest: () => {}, now: () => time,
+  });
+  const shown = [];
+  for (let move = 0; move < count; move += 1) {
+    const start = [1 + move * 6 / count, 2 + Math.sin(move * 6 / count)];
+    const picture = starts.picture(document(start));
+    shown.push(picture && [start, picture.result]);
+    time += 16;
+    await new Promise(done => setTimeout(done));
+  }
+  starts.letGo();
+  return { asked, shown };
+}"""
+
+
+def test_batches_of_starts_run_ahead_of_the_pointer_and_are_few(page: Page) -> None:
+    told = page.evaluate(STARTS, 300)
+    pictures = [picture for picture in told["shown"] if picture]
+    assert told["shown"][0] is None, "the first place is asked for by itself: it may be only a click"
+    assert len(pictures) >= 290
+    cell = 8 / 80
+    far = max(max(abs(a - b) for a, b in zip(start, run, strict=True)) for start, run in pictures)
+    assert far <= 0.501 * cell, "a run from elsewhere was drawn although a nearer one could be known"
+    assert len(told["asked"]) <= 300 / 6
+    places = [tuple(place) for batch in told["asked"] for place in batch["places"]]
+    assert len(places) == len(set(places)), "a place was computed twice"
+    assert all(len(batch["places"]) <= 64 for batch in told["asked"])
+    assert all(0 <= x <= 8 and 0 <= y <= 4 for x, y in places)
+
+
+def test_answers_are_kept_by_their_size(page: Page) -> None:
+    kept = page.evaluate(
+        """async () => {
+          const { createCache } = await import('./js/api/cache.js');
+          const cache = createCache(100000);
+          cache.set('a', { series: { loss: new Float64Array(4000) } });
+          cache.set('b', { bytes: 40000 });
+          cache.get('a');
+          cache.set('c', [{ z: new Float32Array(8000) }]);
+          cache.set('c', [{ z: new Float32Array(4000) }]);
+          return ['a', 'b', 'c'].map(key => cache.get(key) !== undefined).concat(cache.size);
+        }"""
+    )
+    assert kept == [True, False, True, 2]
