@@ -4,6 +4,7 @@ make bench                                   engine against numpy and, when inst
 make bench BENCH_ARGS="--networks"           trainings of recurrent networks instead of the cliff
 make bench BENCH_ARGS="--page"               also a request over loopback and the frame rate in Chromium
 make bench BENCH_ARGS="--streams"            also the first picture of a training over loopback
+make bench BENCH_ARGS="--drag"               only what dragging a slider costs
 make bench BENCH_ARGS="--rounds 15 --json f" more rounds; write the figures to a file as well
 """
 
@@ -77,6 +78,17 @@ def streams() -> dict[str, float]:
     return figures
 
 
+def drag() -> dict[str, float]:
+    """Print and return what dragging a slider costs, with the aims beside it."""
+    from benchmarks.drag import AIMS, measure_drag
+
+    figures = measure_drag()
+    for name, value in figures.items():
+        aim = f"   aim at most {AIMS[name]:g}" if name in AIMS else ""
+        print(f"{name:<45} {value:8.2f}{aim}")
+    return figures
+
+
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(prog="make bench", description="How fast, compared with what.")
@@ -84,17 +96,20 @@ def main() -> None:
     parser.add_argument("--networks", action="store_true", help="measure trainings of networks instead of the cliff")
     parser.add_argument("--page", action="store_true", help="also measure a request and the frame rate")
     parser.add_argument("--streams", action="store_true", help="also measure the first picture of a training")
+    parser.add_argument("--drag", action="store_true", help="only measure what dragging a slider costs")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     figures: dict[str, Any] = {"machine": machine.describe()}
     print(", ".join(f"{name} {value}" for name, value in figures["machine"].items()))
     figures["page"] = page() if arguments.page else None
     figures["streams"] = streams() if arguments.streams else None
-    machine.pin_to_one_cpu()
-    if arguments.networks:
-        figures["networks"] = networks(arguments.rounds)
+    if arguments.drag:
+        figures["drag"] = drag()
     else:
-        figures["engine"] = engine(arguments.rounds)
+        machine.pin_to_one_cpu()
+        figures |= (
+            {"networks": networks(arguments.rounds)} if arguments.networks else {"engine": engine(arguments.rounds)}
+        )
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
