@@ -9,6 +9,7 @@ import httpx
 import pytest
 from acting import (
     COUNT_CALLS,
+    MAIN,
     Visit,
     control,
     experiment,
@@ -54,7 +55,8 @@ def test_dragging_a_slider_costs_one_request_and_no_call_of_the_figure_library(v
     page.evaluate(COUNT_CALLS)
     asked = simulations(page)
     x, y = grab(page, "threshold")
-    page.wait_for_timeout(400)
+    page.mouse.move(x + 4, y)
+    until(page, f"async () => !({MAIN}).store.get().session.result.exact")
     seen = []
     for move in range(1, 16):
         page.mouse.move(x + 4 * move, y)
@@ -78,8 +80,8 @@ def test_dragging_a_slider_costs_one_request_and_no_call_of_the_figure_library(v
 
 def test_what_a_notch_showed_is_what_the_exact_answer_shows(page: Page) -> None:
     x, y = grab(page, "learning_rate")
-    page.wait_for_timeout(400)
     page.mouse.move(x - 20, y)
+    until(page, f"async () => !({MAIN}).store.get().session.result.exact")
     page.wait_for_timeout(200)
     local, words = path_pixels(page, 2), sentences(page)
     page.mouse.up()

@@ -281,7 +281,8 @@ STARTS = """async count => {
     asked.push({ path, places });
     return { ...fan, places, at: n => places[n] };
   };
-  const document = start => ({ experiment: { variants: [{}], n_steps: 100, start } });
+  const rest = { variants: [{ clip: {} }], n_steps: 100, weight_decay: { kind: 'none' } };
+  const document = start => ({ experiment: { ...rest, start } });
   const starts = createStarts({
     questions: { batch }, experimentOf: d => d.experiment, windowOf: () => [[0, 8], [0, 4]],
     onPicture: () => {}, onRest: () => {}, now: () => time,

@@ -15,8 +15,12 @@ from acting import Visit
 from playwright.sync_api import Page
 
 from clipscape.canonical import canonical_json
+from clipscape.cost import estimate_fan
 from clipscape.fans import unpack
 from clipscape.readable import expand_query
+from clipscape.scenario import Experiment
+from clipscape.settings import load_settings
+from clipscape.understanding import problem_of, understand
 from readable_links import QUERIES
 
 
@@ -306,3 +310,22 @@ def test_readable_links_mean_the_same_in_python(modules: Page) -> None:
 
 
 NAMES = ("catalog", "presets")
+
+
+@pytest.mark.parametrize(("steps", "least"), [(300, 41), (1000, 21), (2000, 14), (5000, 5)])
+@pytest.mark.parametrize("position", ["before", "after"])
+def test_as_many_notches_are_asked_for_as_one_answer_may_hold(
+    modules: Page, steps: int, least: int, position: str
+) -> None:
+    experiment = understand(Experiment.model_validate({
+        "problem": {"kind": "cliff"},
+        "n_steps": steps,
+        "variants": [{"name": name, "clip": {"kind": "norm", "position": position}} for name in "abc"],
+    }))  # fmt: skip
+    argument = {"experiment": experiment.as_data(), "values": list(range(1, 42))}
+    kept = run(modules, "api/questions.js", "m.affordable(a.experiment, a.values)", argument)
+    assert len(kept) >= (41 if (steps, position) == (1000, "before") else least)
+    assert {kept[0], kept[-1]} == {1, 41}
+    price = estimate_fan(experiment, problem_of(experiment), len(kept))
+    assert price.answer_bytes <= load_settings({}).max_answer_bytes
+    assert price.seconds <= load_settings({}).max_cost

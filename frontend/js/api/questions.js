@@ -7,7 +7,8 @@ import { RUN_FIELDS, decodeRun, decodeSurface } from "./results.js";
 
 /** What the server lets one answer have, and what it counts for a step of a row and for the words of a row. */
 const FAN_BYTES = 3_900_000;
-const BYTES_PER_STEP = 33;
+const BYTES_PER_STEP = 26;
+const BYTES_OF_CLIP_INPUT = 6.25;
 const BYTES_PER_ROW = 600;
 
 /** Longer addresses are left to POST: some caches and proxies refuse them. */
@@ -74,7 +75,9 @@ function withAbout(catalog, whole) {
  * @param {any} experiment @param {number[]} values
  */
 export function affordable(experiment, values) {
-  const each = experiment.variants.length * (experiment.n_steps * BYTES_PER_STEP + BYTES_PER_ROW);
+  const { variants, n_steps: steps, weight_decay: decay } = experiment;
+  const reshapes = decay.kind !== "none" || variants.some(({ clip }) => clip.position === "after");
+  const each = variants.length * (steps * (BYTES_PER_STEP + (reshapes ? BYTES_OF_CLIP_INPUT : 0)) + BYTES_PER_ROW);
   const room = Math.floor(FAN_BYTES / each);
   if (room < 5) return null;
   const every = Math.ceil(values.length / room);
