@@ -40,7 +40,7 @@ QUERIES = [
     "preset=quadratic&learning_rate=1",
     "?tab=map",
     "?tab=map&preset=pascanu-wall&learning_rate=0.2&x=variants.*.threshold,0.1,10&y=seed,0,9,linear",
-    "?tab=map&resolution=128&seeds=8&measure=share&hide=map_axes",
+    "?tab=map&resolution=128&seeds=8&measure=share_near&hide=map_axes",
     "?tab=map&resolution=1&seeds=65&measure=beauty&x=seed,2,1&y=seed,0,9",
     "?tab=map&x=seed&y=seed,1,2,cubic&resolution=64.5&measure=outcome&seeds=1",
     "?tab=map&x=a,1,2,log,linear&y=,1,2&x=b,1e-3,%E2%88%922",

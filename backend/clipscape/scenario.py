@@ -156,6 +156,19 @@ class MapAxis(Model):
         return self
 
 
+Measure = Literal[
+    "outcome",
+    "final_loss",
+    "steps",
+    "clip_fraction",
+    "max_grad_norm",
+    "share_near",
+    "share_converged",
+    "share_diverged",
+]
+"""What a map shows of a cell; the shares are of several seeds."""
+
+
 class MapView(Model):
     """What the Map tab shows. What is absent is chosen for the experiment: threshold against learning rate."""
 
@@ -163,7 +176,7 @@ class MapView(Model):
     y: MapAxis | None = None
     resolution: Annotated[int, Strict(), Field(ge=2, le=MAX_MAP_RESOLUTION), BeforeValidator(whole)] | None = None
     seeds: Annotated[int, Strict(), Field(ge=1, le=MAX_MAP_SEEDS), BeforeValidator(whole)] = 1
-    measure: Literal["outcome", "final_loss", "steps", "clip_fraction", "max_grad_norm", "share"] = "outcome"
+    measure: Measure = "outcome"
 
     def as_data(self) -> dict[str, Any]:
         """Return plain JSON data without what would be so anyway: logarithmic, one seed, the outcome."""

@@ -58,7 +58,7 @@ const parts = {
 };
 const waits = { onReady: () => render(), onUnreachable: (words) => store.note({ remarks: [words] }) };
 const lab = createTab({ name: "Recurrent", styles: ["progress", "recurrent"], ...waits, create: async () => (await import("./recurrent.js")).createRecurrent({ ...parts, root: () => page.labRoot }) });
-const map = createTab({ name: "Map", styles: ["progress", "map", "map-settings"], ...waits, create: async () => (await import("./map.js")).createMap({ ...parts, root: () => page.mapRoot, foot: () => page.playerRoot }) });
+const map = createTab({ name: "Map", styles: ["progress", "map", "map-legend", "map-settings"], ...waits, create: async () => (await import("./map.js")).createMap({ ...parts, root: () => page.mapRoot, foot: () => page.playerRoot }) });
 const shownTab = () => tabOf(store.get().document, store.get().session.catalog);
 const isLab = () => shownTab() === "recurrent";
 /** What each tab showed last. @type {Record<string, any>} */

@@ -8,6 +8,7 @@ import { sweepBody } from "./api/sweeps.js";
 import { debounce } from "./lib/dom.js";
 import { createMapPage } from "./mapPage.js";
 import { mapTable } from "./mapTables.js";
+import { shownMeasure } from "./plots/measures.js";
 import { same } from "./state/canonical.js";
 import { withMap } from "./state/map.js";
 import { numberAt, targetsOf, withNumber } from "./state/paths.js";
@@ -69,7 +70,7 @@ export function createMap({ store, client, root, foot, onChange, onOpen, openTab
     onOpen: (cell) => onOpen((document) => atCell(document, cell)),
     onStart: () => sweeping.start(question(store.settled())),
     onCancel: () => sweeping.cancel(),
-    onTable: (variant) => sweep && openTable(mapTable(sweep, variant, store.get().document.view.map?.measure ?? "outcome")),
+    onTable: (variant) => sweep && openTable(mapTable(sweep, variant, shownMeasure(store.get().document.view.map?.measure ?? "outcome", sweep))),
     addNetwork,
   });
 

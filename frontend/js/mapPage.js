@@ -3,7 +3,7 @@
 
 import { fill, h } from "./lib/dom.js";
 import { nearestAlong } from "./plots/cellAxes.js";
-import { scaleOf } from "./plots/measures.js";
+import { scaleOf, shownMeasure } from "./plots/measures.js";
 import { countsOf, settingOf, spokenOf } from "./plots/mapWords.js";
 import { createMapBar } from "./views/mapBar.js";
 import { createMapFoot } from "./views/mapFoot.js";
@@ -41,7 +41,7 @@ export function createMapPage(root, footRoot, actions) {
     for (const one of what) stale.add(one);
     if (!frame) frame = requestAnimationFrame(paint);
   };
-  const measure = () => state.document.view.map?.measure ?? "outcome";
+  const measure = () => shownMeasure(state.document.view.map?.measure ?? "outcome", sweep);
 
   const paint = () => {
     frame = 0;

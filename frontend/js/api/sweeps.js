@@ -6,7 +6,8 @@ import { decodeArray } from "../lib/arrays.js";
 /**
  * @typedef {{path: string, label: string, scale: "log" | "linear", low: number, high: number, values: number[], integer: boolean}} SweptAxis
  * @typedef {{status: Uint8Array, final_loss: Float64Array, steps: Int32Array, clip_fraction: Float64Array, max_grad_norm: Float64Array,
- *   thrown: Uint8Array, share: Float64Array}} Cells one number per cell, cell y * columns + x; `status` is a place in `statuses`
+ *   thrown: Uint8Array, share_near: Float64Array, share_converged: Float64Array, share_diverged: Float64Array}} Cells one number per cell, cell
+ *   y * columns + x; `status` is a place in `statuses`; of several seeds it is how most end, numbers are medians, and there are shares
  * @typedef {{name: string, x: boolean, y: boolean, cells: Cells}} SweptVariant  `x`, `y`: whether the axis concerns it at all
  * @typedef {{id: string, label: string, text: string, variants: number[], x: number[], y: number[]}} Overlay a curve in the numbers of the axes
  * @typedef {{experiment: any, problem: any, x: SweptAxis, y: SweptAxis, columns: number, rows: number, seeds: number, variants: SweptVariant[],
@@ -22,7 +23,7 @@ export function sweepFrom({ experiment, problem, x, y, variants, seeds, statuses
     experiment, problem, x, y, columns, rows, seeds, statuses, overlays: overlays ?? [],
     variants: variants.map(({ name, x: across, y: up }) => ({ name, x: across, y: up, cells: emptyCells(size) })),
     source: new Int32Array(size).fill(-1), grain: new Uint16Array(size).fill(0xffff),
-    runs: estimate?.runs ?? size * variants.length, done: 0, remaining: estimate?.seconds ?? null, known: 0, complete: false, version: 0,
+    runs: estimate?.runs ?? size * variants.length, done: 0, remaining: estimate?.wait ?? null, known: 0, complete: false, version: 0,
   };
 }
 
@@ -31,7 +32,7 @@ function emptyCells(size) {
   const numbers = () => new Float64Array(size).fill(NaN);
   return {
     status: new Uint8Array(size).fill(255), final_loss: numbers(), steps: new Int32Array(size).fill(-1), clip_fraction: numbers(),
-    max_grad_norm: numbers(), thrown: new Uint8Array(size), share: numbers(),
+    max_grad_norm: numbers(), thrown: new Uint8Array(size), share_near: numbers(), share_converged: numbers(), share_diverged: numbers(),
   };
 }
 
@@ -47,7 +48,8 @@ function writeTile(sweep, { level, cells: wire, variants }) {
   const places = decodeArray(wire).data;
   variants.forEach((sent, index) => {
     const { cells } = sweep.variants[index];
-    for (const [name, numbers] of Object.entries(sent)) {
+    const shares = { share_near: sent.near, share_converged: sent.shares?.converged, share_diverged: sent.shares?.diverged };
+    for (const [name, numbers] of Object.entries({ ...sent, ...shares })) {
       if (!cells[name] || !numbers) continue;
       const { data } = decodeArray(numbers);
       for (let order = 0; order < places.length; order += 1) cells[name][places[order]] = data[order];

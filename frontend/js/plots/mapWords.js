@@ -8,14 +8,14 @@ import { number, percent } from "../lib/format.js";
 
 const NAMES = {
   landscape: { converged: "Converged", bounded: "Bounded", stalled: "Stalled", descending: "Still descending", thrown: "Thrown out", diverged: "Diverged" },
-  network: { converged: "Solved", bounded: "Not solved", stalled: "Stuck at the baseline", descending: "Still learning", diverged: "Diverged" },
+  network: { converged: "Solved", bounded: "Not solved", stalled: "Stuck", descending: "Still learning", diverged: "Diverged" },
 };
 
 /** @param {Sweep} sweep */
 const familyOf = ({ experiment }) => (experiment.task ? "network" : "landscape");
 
 /** @param {Sweep} sweep @param {string} outcome */
-export const nameOf = (sweep, outcome) => NAMES[familyOf(sweep)][outcome] ?? outcome;
+export const nameOf = (sweep, outcome) => (outcome === "thrown" && sweep.seeds > 1 ? "Some thrown" : NAMES[familyOf(sweep)][outcome] ?? outcome);
 
 /** A share where there is little room. @param {number} share */
 export const brief = (share) => (share > 0 && share < 0.01 ? "< 1 %" : share > 0.99 && share < 1 ? "> 99 %" : percent(share));
@@ -43,6 +43,7 @@ export function summaryOf(sweep, variant) {
   const verb = familyOf(sweep) === "network" ? "solve the task" : "converge";
   const soFar = sweep.complete ? "" : " so far";
   const compared = plain >= 0 && plain !== variant ? `; without clipping ${whole(good(plain))}` : "";
+  if (sweep.seeds > 1) return `At ${whole(good(variant))} of ${whole(sweep.known)} settings most of ${sweep.seeds} seeds ${verb}${soFar}${compared}.${stripesOf(sweep, variant)}`;
   return `${whole(good(variant))} of ${whole(sweep.known)} settings ${verb}${soFar}${compared}.${stripesOf(sweep, variant)}`;
 }
 
@@ -65,14 +66,17 @@ export function settingOf(sweep, { x, y }) {
 export function factsOf(sweep, variant, cell) {
   const { cells } = sweep.variants[variant];
   const steps = cells.steps[cell];
+  const network = familyOf(sweep) === "network";
+  const share = (values) => (Number.isFinite(values[cell]) ? percent(values[cell]) : "–");
   const facts = [
-    ["final loss", cells.status[cell] === 255 ? "–" : Number.isFinite(cells.final_loss[cell]) ? number(cells.final_loss[cell]) : "not finite"],
-    ["converged after", steps < 0 ? "–" : String(steps)],
-    ["clipped", Number.isFinite(cells.clip_fraction[cell]) ? percent(cells.clip_fraction[cell]) : "–"],
+    [network ? "held-out loss" : "final loss", cells.status[cell] === 255 ? "–" : Number.isFinite(cells.final_loss[cell]) ? number(cells.final_loss[cell]) : "not finite"],
+    [network ? "solved after" : "converged after", steps < 0 ? "–" : String(steps)],
+    ["clipped", share(cells.clip_fraction)],
     ["largest norm", number(cells.max_grad_norm[cell])],
   ];
-  if (sweep.seeds > 1) facts.push(["seeds that converge", Number.isFinite(cells.share[cell]) ? percent(cells.share[cell]) : "–"]);
-  return facts;
+  if (sweep.seeds === 1) return facts;
+  if (!network) facts.push(["seeds near", share(cells.share_near)]);
+  return [...facts, [network ? "seeds that solve" : "seeds converged", share(cells.share_converged)], ["seeds diverged", share(cells.share_diverged)]];
 }
 
 /** One variant's cell in a sentence, for those who do not see it. @param {Sweep} sweep @param {number} variant @param {number} cell */

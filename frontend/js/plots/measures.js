@@ -13,12 +13,16 @@ import { createHeatScale, heatShare } from "./heatScale.js";
 
 const TITLES = {
   outcome: "Outcome", final_loss: "Final loss", steps: "Steps to converge", clip_fraction: "Share of clipped steps",
-  max_grad_norm: "Largest gradient norm", share: "Share of seeds that converge",
+  max_grad_norm: "Largest gradient norm", share_near: "Share of seeds that end near a minimum", share_converged: "Share of seeds that converge",
+  share_diverged: "Share of seeds that diverge",
 };
-const SHARES = new Set(["clip_fraction", "share"]);
+/** Networks solve a task. */
+const TRAINING = { final_loss: "Final held-out loss", steps: "Updates until solved", share_near: "Share of seeds that solve the task", share_converged: "Share of seeds that solve the task" };
+const SHARES = new Set(["clip_fraction", "share_near", "share_converged", "share_diverged"]);
 
 /** @param {import("../state/map.js").Measure} measure @param {Sweep | null} sweep */
 export function titleOf(measure, sweep) {
+  if (sweep?.experiment.task && TRAINING[measure]) return TRAINING[measure];
   return measure === "final_loss" && sweep && offsetOf(sweep) !== 0 ? "Final loss above the lowest" : TITLES[measure];
 }
 
@@ -84,6 +88,9 @@ function apart(ticks) {
   const last = ticks[ticks.length - 1];
   return ticks.filter((one, place) => one === last || place === 0 || (last.share - one.share > 0.15 && one.share - ticks[place - 1].share > 0.15));
 }
+
+/** What can be shown: shares of seeds only where there are several. @param {import("../state/map.js").Measure} wanted @param {Sweep | null} sweep */
+export const shownMeasure = (wanted, sweep) => (wanted.startsWith("share_") && sweep && sweep.seeds === 1 ? "outcome" : wanted);
 
 const ticksOfShares = () => [0, 0.25, 0.5, 0.75, 1].map((share) => ({ share, words: percent(share) }));
 

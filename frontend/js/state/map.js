@@ -5,11 +5,12 @@ import { withView } from "./scenario.js";
 
 /**
  * @typedef {{path: string, low: number, high: number, scale?: "linear"}} MapAxis logarithmic unless it says otherwise
- * @typedef {"outcome" | "final_loss" | "steps" | "clip_fraction" | "max_grad_norm" | "share"} Measure
+ * @typedef {"outcome" | "final_loss" | "steps" | "clip_fraction" | "max_grad_norm" | "share_near" | "share_converged" | "share_diverged"} Measure
+ *   the shares are of several seeds
  * @typedef {{x?: MapAxis, y?: MapAxis, resolution?: number, seeds?: number, measure?: Measure}} MapView what is absent is chosen for the experiment
  */
 
-export const MEASURES = /** @type {Measure[]} */ (["outcome", "final_loss", "steps", "clip_fraction", "max_grad_norm", "share"]);
+export const MEASURES = /** @type {Measure[]} */ (["outcome", "final_loss", "steps", "clip_fraction", "max_grad_norm", "share_near", "share_converged", "share_diverged"]);
 export const MAX_RESOLUTION = 256;
 export const MAX_SEEDS = 64;
 

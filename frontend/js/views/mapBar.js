@@ -8,9 +8,10 @@ import { icon } from "../lib/icons.js";
 import { heatCss } from "../plots/heatScale.js";
 import { paintSample } from "../plots/inks.js";
 import { nameOf, whole } from "../plots/mapWords.js";
+import { shownMeasure } from "../plots/measures.js";
 import { entryOf } from "../state/scenario.js";
 
-const MEASURES = { outcome: "Outcome", final_loss: "Final loss", steps: "Steps", clip_fraction: "Clipped", max_grad_norm: "Largest norm", share: "Seeds" };
+const MEASURES = { outcome: "Outcome", final_loss: "Final loss", steps: "Steps", clip_fraction: "Clipped", max_grad_norm: "Largest norm", share_near: "Seeds near", share_converged: "Seeds converged", share_diverged: "Seeds diverged" };
 const SPECIAL = { diverged: "diverged", broken: "not finite", never: "does not converge" };
 const HINT = "Tap a cell for its numbers, and once more to open its run.";
 
@@ -29,7 +30,7 @@ export function createMapBar(root, { onMeasure, onStart, onCancel, onCurve }) {
   const key = h("div", { class: "atlas-key" });
   const curves = h("div", { class: "atlas-curves", hidden: true });
   const told = h("p", { class: "atlas-told", hidden: true });
-  fill(root, h("div", { class: "toolbar atlas-top" }, title, measures, progress.element), h("div", { class: "atlas-legend" }, key), curves, h("p", { class: "atlas-hint" }, HINT), h("div", { class: "atlas-over" }, told));
+  fill(root, h("div", { class: "toolbar atlas-top" }, title, measures), h("div", { class: "atlas-legend" }, key, progress.element), curves, h("p", { class: "atlas-hint" }, HINT), h("div", { class: "atlas-over" }, told));
   let painted = "";
   let ideas = /** @type {ReturnType<typeof ideasOf>} */ ([]);
   let explained = /** @type {any} */ (null);
@@ -46,10 +47,14 @@ export function createMapBar(root, { onMeasure, onStart, onCancel, onCurve }) {
       painted = "";
     },
     update({ document, session }, sweep) {
-      const now = document.view.map?.measure ?? "outcome";
-      for (const { value, input } of options) input.checked = value === now;
-      show(options[5].element, now === "share" || (document.view.map?.seeds ?? 1) > 1);
       const { problem, task } = document.experiment;
+      const now = shownMeasure(document.view.map?.measure ?? "outcome", sweep);
+      const several = (document.view.map?.seeds ?? 1) > 1;
+      for (const { value, input, element } of options) {
+        input.checked = value === now;
+        if (value.startsWith("share_")) show(element, several && !(task && value === "share_near"));
+      }
+      setText(options.find(({ value }) => value === "share_converged")?.element.lastElementChild, task ? "Seeds that solve" : MEASURES.share_converged);
       const name = (family, choice) => entryOf(session.catalog, family, choice.kind)?.label ?? "\u00a0";
       setText(title, task ? `${name("problem", problem)} · ${name("task", task)}` : name("problem", problem));
       if (!sweep) fill(key);

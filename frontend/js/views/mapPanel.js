@@ -94,7 +94,8 @@ function createReading() {
   const words = h("span", {});
   const facts = h("dl", { class: "facts atlas-facts" });
   const curve = h("canvas", { class: "atlas-spark", "aria-hidden": "true" });
-  const box = h("div", { class: "atlas-spark-box" }, curve);
+  const whose = h("span", { class: "atlas-spark-note" });
+  const box = h("div", { class: "atlas-spark-box" }, curve, whose);
   const element = h("div", { class: "atlas-reading" }, h("p", { class: "atlas-setting" }, present, setting), badge, h("div", { class: "atlas-reading-body" }, facts, box));
   let size = { width: 0, height: 0 };
   return {
@@ -125,6 +126,7 @@ function createReading() {
         setText(facts.children[order].firstChild, label);
         setText(facts.children[order].lastChild, value);
       });
+      setText(whose, sweep.seeds > 1 ? `loss, seed ${sweep.experiment.seed}` : "loss");
       paintSparkline(curve, size, place === asked ? loss : null, sweep.experiment.n_steps, variantStyle(index, theme).colour, theme);
     },
   };

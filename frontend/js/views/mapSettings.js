@@ -8,6 +8,7 @@ import { isNetwork } from "../state/scenario.js";
 
 const FINE = { landscape: [32, 64, 128, 256], network: [8, 12, 16, 24] };
 const USUAL = { landscape: 64, network: 12 };
+const SEVERAL = "With several seeds a cell shows how most of them end, medians of their numbers, and which share of them ends how.";
 const SEEDS = [1, 4, 8, 16, 32, MAX_SEEDS];
 
 /** @typedef {{path: string, label: string, scale: "log" | "linear", low: number, high: number, min: number | null, max: number | null, integer: boolean}} Offered */
@@ -20,7 +21,7 @@ export function createMapSettings(root, { onMap }) {
   const again = h("button", { type: "button", class: "link", onclick: () => onMap({ x: undefined, y: undefined }) }, "Usual axes and ranges");
   const fine = createSegments("Cells", "cells a side", "resolution", (resolution) => onMap({ resolution }));
   const seeds = createSegments("Seeds", "seeds a cell", "seeds", (count) => onMap({ seeds: count }));
-  const seedsHelp = h("p", { class: "group-help" }, "With more than one seed the map can show the share of seeds that converge.");
+  const seedsHelp = h("p", { class: "group-help" });
   const seedsGroup = h("div", { class: "atlas-seeds", "data-control": "seeds", hidden: true }, seeds.element, seedsHelp);
   fill(root, h("h2", { class: "group-title" }, "Map"),
     h("p", { class: "group-help" }, "Every cell is a run. Point at one for its numbers, click it to open it; with the keyboard: arrows and Enter."),
@@ -29,9 +30,10 @@ export function createMapSettings(root, { onMap }) {
   let noisy = false;
 
   return {
-    /** What could be chosen. @param {{choices: Offered[], noisy: boolean}} estimate */
-    setChoices({ choices, noisy: random }) {
+    /** What could be chosen. @param {{choices: Offered[], noisy: boolean, seeds_note: string | null}} estimate */
+    setChoices({ choices, noisy: random, seeds_note: note }) {
       noisy = random;
+      setText(seedsHelp, note ?? SEVERAL);
       axes.x.setChoices(choices);
       axes.y.setChoices(choices);
       show(seedsGroup, noisy);
