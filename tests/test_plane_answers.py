@@ -106,15 +106,17 @@ def test_every_number_of_the_sentence_is_one_that_was_measured(kind: str, seed: 
     measured = fit(plane, paths)
     text = sentence(plane, measured)
     percents = r"([\d.]+)\u00a0%"
+    point, whose = r"(?:the start|update ([1-9]\d*) of “(run \d+)”)", r"(?:its path|the path of “(run \d+)”)"
     pattern = (
-        rf"The plane holds {percents} of the variance of the paths; the farthest point, update (\d+) of “(run \d+)”, "
-        rf"lies ([\d.]+) away, {percents} of the length of its path(?:; its two directions stand at ([\d.]+)°)?\."
+        rf"The plane holds {percents} of the variance of the paths; the farthest point, {point}, "
+        rf"lies ([\d.]+) away, {percents} of the length of {whose}(?:; its two directions stand at ([\d.]+)°)?\."
     )
     found = re.fullmatch(pattern, text)
     assert found, text
-    share, step, name, distance, part, angle = found.groups()
-    path = next(path for path in paths if path.name == name)
-    place = path.steps.tolist().index(int(step))
+    share, step, name, distance, part, beginner, angle = found.groups()
+    assert (step is None) == (beginner is not None)
+    path = next(path for path in paths if path.name == (name or beginner))
+    place = path.steps.tolist().index(int(step or 0))
     gaps = np.concatenate([plane.distances(some.points) for some in paths])
     length = np.linalg.norm(np.diff(path.points, axis=0), axis=1).sum()
     # Three digits are shown: half a unit of the third is 5e-3 of the number at worst.

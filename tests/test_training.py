@@ -169,6 +169,19 @@ def test_the_heat_map_of_a_long_run_holds_the_norms_of_its_own_updates() -> None
         assert run.heat.cell[column].tolist() == session.cell_norms.T.tolist()
 
 
+@pytest.mark.parametrize("position", ["before", "after"])
+@pytest.mark.parametrize(("kind", "limit"), [("norm", "max_norm"), ("value", "clip_value"), ("per_tensor", "max_norm")])
+def test_a_clip_that_never_fires_gives_what_no_clipping_gives(kind: str, limit: str, position: str) -> None:
+    """To the last bit, momentum and all: the sentence says so."""
+    clip = {"kind": kind, "params": {limit: 100.0}, "position": position}
+    momentum = {"kind": "momentum", "params": {"learning_rate": 0.05, "momentum": 0.9}}
+    run = train_plan(plan_of(network_document({"kind": "none"}, clip, optimizer=momentum)))
+    assert not run.fired.any()
+    for numbers in (run.loss, run.update_norm, run.param_norm, run.probes.held_out_loss, run.probes.params):
+        assert same(numbers[:, 0], numbers[:, 1])
+    assert run.update_norm.min() > 0.0
+
+
 def test_the_first_tensor_that_is_not_finite_is_named() -> None:
     """The third tensor is made infinite at the start of step 4, and the first one NaN as well in the second row."""
     plan = plan_of(network_document({"kind": "none"}, {"kind": "none"}, {"kind": "none"}))

@@ -54,7 +54,8 @@ _ACCURACY = rf", accuracy (?P<acc>{NUMBER})\u00a0%(?: \(guessing: (?P<chance>{NU
 STANDING = rf" \((?P<guess>[^:;()]+): (?P<base>{NUMBER})\)(?:{_ACCURACY})?"
 EARLY = rf"Stopped early after {_U}, (\d+) evaluations? without a better held-out loss; "
 CLIPPING = (
-    rf"; the clip (?:never fired|fired at (\d+) of {_U} \({_PERCENT}\)(?: and turned the gradient by up to {_N}°)?)"
+    r"; the clip (?:never fired, so this is what no clipping gives|"
+    rf"fired at (\d+) of {_U} \({_PERCENT}\)(?: and turned the gradient by up to {_N}°)?)"
 )
 
 

@@ -156,7 +156,7 @@ def _clipping(summary: TrainingSummary, clip: str) -> str:
         return ""
     count = round(summary.clip_fraction * summary.n_steps)
     if count == 0:
-        return "the clip never fired"
+        return "the clip never fired, so this is what no clipping gives"
     share = f"the clip fired at {count} of {updates(summary.n_steps)} ({percent(count / summary.n_steps)})"
     if not summary.max_angle > 1e-3:
         return share

@@ -103,8 +103,10 @@ def _holds(measured: Fit) -> str:
         return "The paths lie in the plane"
     name, step = measured.farthest
     share = f"The plane holds {percent(measured.share_inside)} of the variance of the paths"
-    where = f"the farthest point, update {step} of “{name}”, lies {number(distance)} away"
-    return f"{share}; {where}" + (f", {percent(distance / length)} of the length of its path" if length else "")
+    point = f"update {step} of “{name}”" if step else "the start"
+    where = f"the farthest point, {point}, lies {number(distance)} away"
+    path = "its path" if step else f"the path of “{name}”"
+    return f"{share}; {where}" + (f", {percent(distance / length)} of the length of {path}" if length else "")
 
 
 def percent(share: float) -> str:

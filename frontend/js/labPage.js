@@ -12,6 +12,7 @@ import { rulesOf } from "./rules.js";
 import { MAX_SHOWN, entryOf } from "./state/scenario.js";
 import { createCharts } from "./views/charts.js";
 import { createLabBar } from "./views/labBar.js";
+import { createLabNotice } from "./views/labNotice.js";
 import { createLabColumn } from "./views/labColumn.js";
 import { createLabPlane } from "./views/labPlane.js";
 import { createNetwork } from "./views/network.js";
@@ -21,7 +22,8 @@ const CHARTS = ["loss", "accuracy", "norm", "ratio"];
 /** @param {HTMLElement} root @param {any} actions */
 export function createLabPage(root, actions) {
   const [barRoot, columnsRoot, chartsRoot, planeRoot] = ["toolbar lab-bar", "panels lab-columns", "charts lab-charts", "chart lab-plane"].map((name) => h("div", { class: name }));
-  fill(root, barRoot, columnsRoot, chartsRoot, planeRoot);
+  const notice = createLabNotice(document, actions.onSettings);
+  fill(root, barRoot, notice.element, columnsRoot, chartsRoot, planeRoot);
   const bar = createLabBar(barRoot, actions);
   const charts = createCharts(chartsRoot, { onSeek: actions.onSeek, onTable: actions.onTable }, CHARTS, (session) => session.curves);
   const columns = /** @type {any[]} */ ([]);
@@ -29,6 +31,7 @@ export function createLabPage(root, actions) {
   let state = /** @type {any} */ (null);
   let run = /** @type {import("./api/growing.js").Growing | null} */ (null);
   let status = "waiting";
+  let refusal = /** @type {any} */ (null);
   let answer = /** @type {any} */ (null);
   let lens = "hidden";
   let example = 0;
@@ -92,6 +95,13 @@ export function createLabPage(root, actions) {
   };
   let following = true;
 
+  const refuse = (next) => {
+    refusal = next;
+    const empty = Boolean(refusal) && !run;
+    root.classList.toggle("is-empty", empty);
+    notice.update({ refusal, empty });
+  };
+
   const showColumns = (count) => {
     const listeners = { onSeek: actions.onSeek, onTable: actions.onTable, onExample: () => { example = run ? (example + 1) % exampleCount(run) : 0; draw(); } };
     while (columns.length < count) columns.push(createLabColumn(columns.length, listeners));
@@ -125,8 +135,11 @@ export function createLabPage(root, actions) {
     /** @param {string} next */
     setStatus(next) {
       status = next;
+      if (next !== "refused") refuse(null);
+      plane?.setStatus(next);
       progress();
     },
+    setRefusal: (next) => refuse(next),
     /** @param {any} next */
     setPlane(next) {
       answer = next;

@@ -43,7 +43,10 @@ export function createRecurrent({ store, client, playback, openTable, root, addN
       page.setStatus(next, store.get().session.lab);
       if (next === "complete") askPlane();
     },
-    onRefused: (refused) => store.note({ refused }),
+    onRefused(refusal) {
+      store.note({ refused: refusal.complaints });
+      page.setRefusal(refusal);
+    },
   });
 
   const page = createLabPage(root(), {
@@ -66,6 +69,7 @@ export function createRecurrent({ store, client, playback, openTable, root, addN
       askPlane();
     },
     onTable: (which) => openTable(labTable(store.get().session.lab, which)),
+    onSettings: () => store.note({ sheet: true }),
     onLens: (which) => page.setLens(which),
   });
 
@@ -79,7 +83,7 @@ export function createRecurrent({ store, client, playback, openTable, root, addN
     if (same({ ...asked, start: null }, full)) return;
     const kinds = ({ problem, task, init, n_steps: n, seed }) => [problem, task, init, n, seed];
     if (!same(kinds(asked), kinds(full)) || current !== store.settled()) return;
-    training.rename(full);
+    training.adopt(full);
     store.adopt({ ...current, experiment: full });
   };
 

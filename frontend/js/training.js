@@ -11,17 +11,26 @@ const PATH = "simulate/stream?arrays=base64";
 
 /**
  * @param {{client: any, onRun: (run: import("./api/growing.js").Growing) => void, onChunk: (run: import("./api/growing.js").Growing) => void,
- *   onState: (state: "waiting" | "running" | "complete" | "cancelled" | "refused") => void, onRefused: (complaints: any[]) => void}} options
+ *   onState: (state: "waiting" | "running" | "complete" | "cancelled" | "refused") => void, onRefused: (refusal: {detail: string, complaints: any[]}) => void}} options
  */
 export function createTraining({ client, onRun, onChunk, onState, onRefused }) {
   /** Runs that were computed to their end. @type {ReturnType<typeof createCache<any>>} */
   const finished = createCache(6);
   let controller = new AbortController();
   let wanted = "";
+  /** What is on the screen or on its way there, and what it trains whatever the names of the variants. */
+  let current = { run: /** @type {any} */ (null), what: "" };
 
-  const finish = (key, run) => {
-    finished.set(key, run);
+  const finish = (run) => {
+    finished.set(wanted, run);
     onState("complete");
+  };
+
+  /** Other names are no reason to train again. */
+  const name = (run, { variants }) => {
+    variants.forEach(({ name }, index) => (run.variants[index].name = name));
+    run.experiment = { ...run.experiment, variants: run.experiment.variants.map((variant, index) => ({ ...variant, name: variants[index].name })) };
+    run.version += 1;
   };
 
   /** One attempt at a stream; `held` keeps what an earlier attempt has brought. */
@@ -37,11 +46,12 @@ export function createTraining({ client, onRun, onChunk, onState, onRefused }) {
     return held.run;
   };
 
-  const compute = async (key, experiment, signal) => {
+  const compute = async (experiment, signal) => {
     const { start, ...rest } = experiment;
     const held = { run: /** @type {any} */ (null), shown: false };
     const show = (run) => {
       if (signal.aborted) return;
+      current.run = run;
       if (!held.shown) onRun(run);
       held.shown = true;
       onState("running");
@@ -49,12 +59,12 @@ export function createTraining({ client, onRun, onChunk, onState, onRefused }) {
     };
     try {
       const run = await client.follow(PATH, { version: 1, experiment: rest }, attempt(held, show), signal);
-      if (!signal.aborted) finish(key, run);
+      if (!signal.aborted) finish(run);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Refusal)) throw error;
       onState("refused");
-      onRefused(error.complaints.length ? error.complaints : [{ where: "", what: error.message, remedy: "" }]);
+      onRefused({ detail: error.message, complaints: error.complaints });
     }
   };
 
@@ -68,17 +78,28 @@ export function createTraining({ client, onRun, onChunk, onState, onRefused }) {
     want(experiment, { again = false } = {}) {
       const key = canonicalJson(experiment);
       if (key === wanted && !again) return;
+      const what = nameless(experiment);
+      if (wanted && current.run && what === current.what && !again) {
+        wanted = key;
+        name(current.run, experiment);
+        onChunk(current.run);
+        if (current.run.complete) finish(current.run);
+        return;
+      }
       stop();
       wanted = key;
+      current = { run: null, what };
       const known = finished.get(key);
       if (known) {
+        current.run = known;
+        name(known, experiment);
         onRun(known);
         onChunk(known);
         onState("complete");
         return;
       }
       onState("waiting");
-      compute(key, experiment, controller.signal);
+      compute(experiment, controller.signal);
     },
     /** Stop computing; what has come stays. */
     cancel() {
@@ -87,8 +108,14 @@ export function createTraining({ client, onRun, onChunk, onState, onRefused }) {
       onState("cancelled");
     },
     /** The server wrote the experiment out: the same run under its full name. @param {any} experiment */
-    rename(experiment) {
+    adopt(experiment) {
       wanted = canonicalJson(experiment);
+      current.what = nameless(experiment);
     },
   };
+}
+
+/** @param {any} experiment */
+function nameless(experiment) {
+  return canonicalJson({ ...experiment, variants: experiment.variants.map((variant) => ({ ...variant, name: "" })) });
 }

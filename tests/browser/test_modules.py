@@ -84,6 +84,7 @@ def test_ticks_are_round_and_inside(modules: Page) -> None:
     assert run(modules, "lib/scale.js", "m.linearTicks(-2.6, 1.9, 5)") == [-2, -1, 0, 1]
     assert run(modules, "lib/scale.js", "m.logTicks(1e-7, 400, 5)") == pytest.approx([1e-6, 1e-4, 1e-2, 1, 100])
     assert run(modules, "lib/scale.js", "m.logTicks(2, 7, 5)") == [2, 5]
+    assert run(modules, "lib/scale.js", "m.logTicks(1.15, 1.68, 4)") == [1.2, 1.4, 1.6]
 
 
 def test_arrays_are_read_from_lists_and_from_base64(modules: Page) -> None:
@@ -329,3 +330,18 @@ def test_as_many_notches_are_asked_for_as_one_answer_may_hold(
     price = estimate_fan(experiment, problem_of(experiment), len(kept))
     assert price.answer_bytes <= load_settings({}).max_answer_bytes
     assert price.seconds <= load_settings({}).max_cost
+
+
+def test_an_axis_holds_the_largest_numbers_there_are_and_the_smallest(modules: Page) -> None:
+    """A loss of 1e305 with its margin would be beyond all numbers, and the chart empty."""
+    chart = {"scale": "log", "limits": [], "lines": [{"values": [1.0, 1e200, 1e305]}, {"values": [5e-324]}]}
+    low, high, at_one, at_most, ticks = run(
+        modules,
+        "plots/axes.js",
+        "(({ low, high, to, ticks }) => [low, high, to(1), to(1e305), ticks])(m.valueAxis(a, 0, 100, 16))",
+        chart,
+    )
+    assert 0 < low <= 5e-324
+    assert 1e305 <= high < math.inf
+    assert 0 <= at_most < at_one < 100
+    assert len(ticks) >= 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from acting import MAIN, STILL, Visit, painted, type_value, until
@@ -114,12 +115,38 @@ def test_a_refused_setting_is_told_next_to_its_control_and_the_picture_stays(
     type_value(page, "steps", "4000")
     error = page.locator("[data-control=steps] .field-error")
     expect(error).to_have_text("Is too high: lower it.")
+    expect(page.locator(".lab-notice")).to_contain_text("Updates: too high, lower it. What is below is the training")
+    expect(page.locator(".lab-empty")).to_be_hidden()
     assert page.locator(".lab-column .sentence").all_inner_texts() == sentences
     forgiven(complaints)
     page.unroute("**/simulate/stream*")
     type_value(page, "steps", "40")
     trained(page)
     expect(error).to_be_hidden()
+
+
+def test_a_link_to_more_than_may_be_computed_says_what_to_lower_and_leads_there(
+    visit: Visit, complaints: list[str]
+) -> None:
+    """Nothing was computed yet: a sentence and an invitation stand where the pictures will be."""
+    page = visit(f"{LONG}&batch_size=64&n_steps=4000", wait=False)
+    notice = page.locator(".lab-notice")
+    expect(notice).to_contain_text("the limit is 20 s.")
+    expect(notice).to_contain_text(re.compile(r"Updates: too much for all that is asked, lower it to \d+\."))
+    expect(notice).to_contain_text("Nothing has been computed yet")
+    expect(page.locator(".lab-plane")).to_be_hidden()
+    largest = re.search(r"lower it to (\d+)", notice.inner_text())
+    assert largest
+    page.get_by_role("button", name="Go to Updates").click()
+    steps = page.locator("[data-control=steps]")
+    assert steps.evaluate("control => control.contains(document.activeElement)")
+    expect(steps.locator(".field-error")).to_be_in_viewport()
+    forgiven(complaints)
+    type_value(page, "steps", "50")
+    training(page)
+    expect(notice).to_be_hidden()
+    expect(page.locator(".lab-plane")).to_be_visible()
+    assert int(largest[1]) > 50
 
 
 def test_a_typed_value_out_of_range_is_refused_at_once(visit: Visit) -> None:
@@ -155,3 +182,29 @@ def test_a_broken_stream_is_told_keeps_what_was_drawn_and_begins_again(
     again = lab(page, "[...run.variants[0].series.loss]")[: len(losses)]
     assert again == pytest.approx(losses, rel=2e-7), "numbers travel in single precision: 24 bits, rounded"
     forgiven(complaints)
+
+
+def test_another_name_is_no_reason_to_train_again(visit: Visit) -> None:
+    """Neither in the middle of a run nor after it; the name is on the column, in the plane and in the document."""
+    page = visit(LONG, wait=False)
+    training(page)
+    asked: list[Request] = []
+    page.on("request", lambda request: "stream" in request.url and asked.append(request))
+    before = lab(page, "run.variants[0].steps")
+    page.locator(".variant-name").first.fill("As it comes")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lab-column .panel-name").first).to_have_text("As it comes")
+    until(page, f"async steps => {LAB}.variants[0].steps > steps", before)
+    assert asked == []
+    assert document(page)["experiment"]["variants"][0]["name"] == "As it comes"
+    page.goto("about:blank")
+    page = visit(SMALL, wait=False)
+    trained(page)
+    page.on("request", lambda request: "stream" in request.url and asked.append(request))
+    page.locator(".variant-name").first.fill("Not held back, whatever happens to it")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lab-column .panel-name").first).to_have_text("Not held back, whatever happens to it")
+    expect(page.locator(".lab-legend b").first).to_have_text("Not held back, whatever happens to it")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".lab-column .panel-name").first).to_have_text("No clipping")
+    assert asked == []

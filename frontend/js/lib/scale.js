@@ -22,11 +22,14 @@ export function linearTicks(low, high, count) {
   return ticks;
 }
 
-/** Powers of ten inside [low, high], thinned to about `count`; 1-2-5 when the span is short. @returns {number[]} */
+/** Powers of ten inside [low, high], thinned to about `count`; 1-2-5 when the span is short, even steps when it is tiny. @returns {number[]} */
 export function logTicks(low, high, count) {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
-  if (last - first < 1) return shortLogTicks(low, high);
+  if (last - first < 1) {
+    const short = shortLogTicks(low, high);
+    return short.length > 1 ? short : linearTicks(low, high, count);
+  }
   const every = Math.max(1, Math.ceil((last - first + 1) / count));
   const ticks = [];
   for (let exponent = Math.ceil(first / every) * every; exponent <= last; exponent += every) ticks.push(10 ** exponent);

@@ -39,8 +39,8 @@ function logRange(chart) {
   if (seen.length === 0) return [0.1, 10];
   const low = Math.min(...seen.map(([least, most]) => Math.max(least, most / 10 ** DECADES)));
   const high = Math.max(...seen.map(([, most]) => most));
-  const pad = Math.max(0.04 * Math.log10(high / low), 0.08);
-  return [low / 10 ** pad, high * 10 ** pad];
+  const pad = Math.max(0.04 * (Math.log10(high) - Math.log10(low)), 0.08);
+  return [Math.max(low / 10 ** pad, Number.MIN_VALUE), Math.min(high * 10 ** pad, Number.MAX_VALUE)];
 }
 
 function linearRange(chart) {

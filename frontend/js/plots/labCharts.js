@@ -16,7 +16,7 @@ export function labChartsOf(run, thresholds) {
   const line = (name, dashed = false, label = "") => variants.map(({ series }, variant) => ({ variant, values: series[name] ?? [], dashed, label }));
   const dots = (name) => variants.map(({ probes }, variant) => ({ variant, steps: probes.steps, values: probes.values[name]?.data ?? [], count: probes.count }));
   const limit = (value) => (value === null || value === undefined ? [] : [{ variant: 0, value, label: baseline.label }]);
-  const common = { last, unit: "", limits: [], fired: [], format: number, growing: variants.map(({ ended }) => !ended) };
+  const common = { last, noun: "update", unit: "", limits: [], fired: [], format: number, growing: variants.map(({ ended }) => !ended) };
   const measured = { ...common, extra: /** @type {any} */ ([["sample-thin", "batch"], ["sample-dot", "held-out"]]) };
   return [
     { ...measured, id: "loss", title: "Loss", scale: "log", lines: line("loss"), dots: dots("held_out_loss"), limits: limit(baseline.loss) },

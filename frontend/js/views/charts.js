@@ -78,7 +78,7 @@ function createChart(id, { onSeek, onTable }) {
       const values = chart.lines.filter((line) => line.variant === variant).map((line) => (step < line.values.length ? chart.format(line.values[step]) : "–"));
       return h("div", { class: "tooltip-row", style: { "--variant": variantStyle(variant, theme).colour } }, h("span", {}, run.name), h("b", {}, values.join(" → ")));
     });
-    fill(tooltip, h("div", { class: "tooltip-step" }, `step ${step}`), rows);
+    fill(tooltip, h("div", { class: "tooltip-step" }, `${chart.noun ?? "step"} ${step}`), rows);
     show(tooltip, true);
     const layout = curves.layout();
     const x = layout.across(step);
@@ -116,11 +116,12 @@ function lineSample(name, words) {
 
 /** One sentence per variant for those who do not see the curve. */
 function summary(chart, runs) {
+  const noun = chart.noun ?? "step";
   const parts = runs.map((run, variant) => {
     const values = chart.lines.filter((line) => line.variant === variant && !line.dashed)[0].values;
     const end = values.length ? chart.format(values[values.length - 1]) : "–";
-    const fired = chart.id === "norm" ? `, clipped at ${percent(run.summary.clip_fraction)} of steps` : "";
+    const fired = chart.id === "norm" ? `, clipped at ${percent(run.summary.clip_fraction)} of ${noun}s` : "";
     return `${run.name}: from ${values.length ? chart.format(values[0]) : "–"} to ${end}${fired}`;
   });
-  return `${chart.title} over ${count(chart.last, "step")}. ${parts.join("; ")}.`;
+  return `${chart.title} over ${count(chart.last, noun)}. ${parts.join("; ")}.`;
 }

@@ -11,7 +11,7 @@ import { createHeat } from "../plots/heat.js";
 import { exampleCount, outputKind, paintOutputs } from "../plots/outputs.js";
 import { variantStyle } from "../plots/palette.js";
 
-const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Target framed" };
+const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Answers" };
 const STATES = { hidden: "h", cell: "c" };
 
 /**
@@ -66,8 +66,8 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
       setText(name, variant.name);
       setText(rule, words);
       table.setAttribute("aria-label", `Table of ${variant.name}`);
-      outcome.update(variant, run);
-      setText(heat.title, `Gradient ‖∂L/∂${STATES[heatData.key]}ₜ‖ at time step t`);
+      outcome.update(variant);
+      setText(heat.title, `Gradient ‖∂L/∂${STATES[heatData.key]}ₜ‖: time step ↑, update →`);
       map.setData(heatData);
       heat.label(heatWords(variant, heatData));
       setText(gauge.title, "Recurrent matrix");
@@ -91,7 +91,7 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
       if (place === drawn) return;
       drawn = place;
       paintOutputs(outputs.now, room, { run, probes: variant.probes, index, example, theme }, place);
-      setText(outputs.read, place < 0 ? "" : `${exampleCount(run) > 1 ? "" : "held-out · "}update ${variant.probes.steps[place]}`);
+      setText(outputs.read, place < 0 ? "" : `${exampleCount(run) > 1 || outputKind(run) === "classes" ? "" : "held-out · "}update ${variant.probes.steps[place]}`);
       outputs.label(outputWords(variant, run, place));
       setText(gauge.read, place < 0 ? "" : gaugeRead(variant, place));
       setText(theory, theoryOf(variant, run, place));
@@ -143,28 +143,26 @@ function createOutcome() {
   const badge = h("span", { class: "badge" });
   const headline = h("span", {});
   const sentence = h("p", { class: "sentence" });
-  const facts = ["batch loss", "accuracy", "clipped"].map((label) => ({ label, value: h("dd", {}), element: h("div", {}) }));
+  const facts = ["batch", "clipped"].map((label) => ({ label, value: h("dd", {}), element: h("div", {}) }));
   for (const { label, value, element } of facts) element.append(h("dt", {}, label), value);
   const element = h("figcaption", { class: "outcome lab-outcome" }, h("div", { class: "outcome-head" }, badge, h("dl", { class: "facts" }, facts.map((fact) => fact.element))), sentence);
   return {
     element,
-    update({ outcome, ended }, run) {
+    update({ outcome, ended }) {
       const status = outcome?.status ?? (ended ? "stopped" : "training");
       if (badge.dataset.status !== status) {
         badge.dataset.status = status;
         fill(badge, icon(outcome ? outcome.status : ended ? "diverged" : "slow"), headline);
       }
       setText(headline, outcome?.headline ?? (ended ? "Stopped" : "Training"));
-      show(facts[1].element, Boolean(run.problem.accuracy_label));
     },
     /** The numbers of the step on screen. */
     tick(variant, run, step) {
       const { series, summary, steps } = variant;
       const at = Math.min(step, steps);
       const [loss, accuracy] = [series.loss?.[at], series.accuracy?.[at]];
-      setText(facts[0].value, number(loss));
-      setText(facts[1].value, Number.isFinite(accuracy) ? `${fixed(100 * accuracy, 0)} %` : "–");
-      setText(facts[2].value, percent(summary.clip_fraction));
+      setText(facts[0].value, Number.isFinite(accuracy) ? `${number(loss, 2)} · ${fixed(100 * accuracy, 0)} % right` : `loss ${number(loss)}`);
+      setText(facts[1].value, percent(summary.clip_fraction));
       if (!variant.outcome) setText(sentence, liveSentence(variant, run, step));
       else setText(sentence, variant.outcome.sentence);
     },
@@ -203,6 +201,7 @@ function theoryOf({ probes }, { problem }, place) {
   if (place < 0) return "\u00a0";
   const value = probes.values.largest_singular_value.data[place];
   if (!Number.isFinite(value)) return "The recurrent matrix is not finite.";
+  if (number(value) === number(1 / problem.gamma)) return "σmax ≈ 1/γ: at the border, where the theory says nothing.";
   if (value < 1 / problem.gamma) return "σmax < 1/γ: sufficient for gradients to vanish over time.";
   return "σmax > 1/γ: necessary for gradients to explode, but not sufficient.";
 }

@@ -9,15 +9,19 @@ import { createPlaneMap } from "../plots/planeMap.js";
 import { variantStyle } from "../plots/palette.js";
 import { filledChoice } from "../state/scenario.js";
 
-const WAITING = "The surface is computed at the end of the run.";
+const WAITING = {
+  waiting: "The surface is computed when the training has ended.",
+  complete: "The surface is being computed …",
+  cancelled: "The surface is computed for trainings that ran to their end.",
+};
 const DEFAULT = { kind: "path", params: {} };
 
 /** @param {HTMLElement} root @param {{catalog: any, onPlane: (plane: any) => void}} options */
 export function createLabPlane(root, { catalog, onPlane }) {
   const canvas = () => h("canvas", { class: "layer", "aria-hidden": "true" });
   const [base, now] = [canvas(), canvas()];
-  const plot = h("div", { class: "lab-plane-map", role: "img", "aria-label": WAITING }, base, now);
-  const note = h("p", { class: "lab-plane-note" }, WAITING);
+  const plot = h("div", { class: "lab-plane-map", role: "img", "aria-label": WAITING.waiting }, base, now);
+  const note = h("p", { class: "lab-plane-note" }, WAITING.waiting);
   const honesty = h("p", { class: "sentence" });
   const legend = h("ul", { class: "lab-legend" });
   const refused = h("p", { class: "field-error", role: "alert", hidden: true });
@@ -49,6 +53,12 @@ export function createLabPlane(root, { catalog, onPlane }) {
   };
 
   return {
+    /** Why there is no surface yet. @param {string} status */
+    setStatus(status) {
+      const words = WAITING[status] ?? WAITING.waiting;
+      setText(note, words);
+      if (!surface) plot.setAttribute("aria-label", words);
+    },
     measure: () => map.resize({ width: plot.clientWidth, height: plot.clientHeight, rem: rootSize() }),
     /** @param {any} chosen the plane of the document, or null */
     choose(chosen) {
@@ -62,6 +72,7 @@ export function createLabPlane(root, { catalog, onPlane }) {
       show(note, !answer?.surface);
       plot.classList.toggle("is-empty", !answer?.surface);
       surface = answer?.surface ?? null;
+      if (answer?.refused) setText(note, "There is no surface of this plane.");
       setText(honesty, surface ? surface.plane.sentence : "");
       fill(legend);
       if (!surface) return;

@@ -8,6 +8,9 @@ import { variantStyle } from "../plots/palette.js";
 import { MAX_SHOWN, entryOf, setIn, withExperiment } from "../state/scenario.js";
 import { addVariant, moveVariant, removeVariant, renameVariant, sharesThreshold, withRule } from "../state/variants.js";
 
+/** Longer names get a line of their own. */
+const LONGEST_BESIDE_BUTTONS = 16;
+
 /**
  * @param {HTMLElement} root
  * @param {{catalog: any, onChange: (change: (document: any) => any, options?: any) => void, onGrab: (grab: any) => void}} options
@@ -85,6 +88,7 @@ function createCard(index, { catalog, onChange, onGrab }) {
       element.dataset.shape = style.shape;
       if (globalThis.document.activeElement !== name || name.value === "") name.value = variant.name;
       name.title = variant.name;
+      element.classList.toggle("has-long-name", variant.name.length > LONGEST_BESIDE_BUTTONS);
       up.disabled = index === 0;
       down.disabled = index === count - 1;
       remove.disabled = count === 1;
