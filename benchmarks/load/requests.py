@@ -4,35 +4,45 @@ from __future__ import annotations
 
 import itertools
 import json
+from typing import Any
 
-from benchmarks.load.wire import post
+from benchmarks.load.wire import get, post
+from clipscape.addresses import hash_of
 
 _RUN_FIELDS = ["params", "loss", "grad", "clip_input", "clipped", "fired", "angle"]
 _VARIANTS = [{"name": kind, "clip": {"kind": kind}} for kind in ("none", "norm", "value")]
 _NUMBERS = itertools.count(1)
 
 
-def picture(learning_rate: float, tab: str = "") -> bytes:
-    """The default comparison as the page asks for it: 3 variants, 300 steps on the cliff."""
-    experiment = {
+GALLERY = get("/api/v1/presets")
+
+
+def _experiment(learning_rate: float) -> dict[str, Any]:
+    return {
         "problem": {"kind": "cliff"},
         "optimizer": {"kind": "sgd", "params": {"learning_rate": learning_rate}},
         "n_steps": 300,
         "variants": _VARIANTS,
     }
-    body = {"version": 1, "experiment": experiment, "fields": _RUN_FIELDS, "arithmetic": False}
+
+
+def picture(learning_rate: float, tab: str = "") -> bytes:
+    """The default comparison as the page asks for it: 3 variants, 300 steps on the cliff."""
+    body = {"version": 1, "experiment": _experiment(learning_rate), "fields": _RUN_FIELDS, "arithmetic": False}
     return post("/api/v1/simulate?arrays=base64", json.dumps(body).encode(), tab)
+
+
+def opening(release: str) -> list[bytes]:
+    """What the page asks for when a link is opened, its run and its map: addresses that every cache may keep."""
+    run = {"version": 1, "experiment": _experiment(0.1), "fields": _RUN_FIELDS, "arithmetic": False}
+    ground = {"version": 1, "problem": {"kind": "cliff"}, "resolution": 73}
+    asked = (("simulate", run), ("surface", ground))
+    return [get(f"/api/v1/{path}?arrays=base64&engine={release}&s={hash_of(body)[1:]}") for path, body in asked]
 
 
 def another_picture(tab: str = "") -> bytes:
     """The same with a learning rate that nobody has asked for before."""
     return picture(0.05 + next(_NUMBERS) * 1e-7, tab)
-
-
-def ground() -> bytes:
-    """The map below it."""
-    body = {"version": 1, "problem": {"kind": "cliff"}, "resolution": 73}
-    return post("/api/v1/surface?arrays=base64", json.dumps(body).encode())
 
 
 def ten_seconds_of_work(seed: int) -> bytes:

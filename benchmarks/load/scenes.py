@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks.load.requests import another_picture, ground, picture, ten_seconds_of_work
+from benchmarks.load.requests import GALLERY, another_picture, opening, ten_seconds_of_work
 from benchmarks.load.server import Server, Use
 from benchmarks.load.wire import Connection, Taken
 
@@ -42,14 +42,16 @@ class Figures:
 async def one_link(server: Server, clients: int) -> Figures:
     """All open the same link in the same moment: its run and its map."""
     asking = Connection(server.port)
-    await _until(asking, lambda status: _is_quiet(status) and status["computed"] > 0)  # the gallery, at the start
+    await asking.ask(GALLERY)  # the server computes it when it starts, and that should not count
+    await _until(asking, _is_quiet)
     before = (await asking.status())["computed"]
+    questions = opening(await asking.release())
     connections = [Connection(server.port) for _ in range(clients)]
     for connection in connections:
         await connection.open()
 
     async def visit(connection: Connection) -> list[Taken]:
-        return [await connection.ask(picture(0.1)), await connection.ask(ground())]
+        return [await connection.ask(question) for question in questions]
 
     taken = await asyncio.gather(*map(visit, connections))
     computed = (await asking.status())["computed"] - before
@@ -201,7 +203,7 @@ def _is_quiet(status: dict[str, int]) -> bool:
     return status["idle"] == status["workers"] and status["waiting"] == 0
 
 
-async def _until(asking: Connection, holds: Callable[[dict[str, int]], bool], give_up: float = 30.0) -> None:
+async def _until(asking: Connection, holds: Callable[[dict[str, int]], bool], give_up: float = 60.0) -> None:
     end = time.monotonic() + give_up
     while not holds(await asking.status()):
         if time.monotonic() > end:

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from dataclasses import dataclass
+from typing import Any
 
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
@@ -36,12 +37,12 @@ def post(path: str, body: bytes, tab: str = "") -> bytes:
     return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def get(path: str) -> bytes:
+def get(path: str, coding: str = "gzip") -> bytes:
     """Return a request ready to be sent."""
-    return f"GET {path} HTTP/1.1\r\nHost: load\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: load\r\nAccept-Encoding: {coding}\r\n\r\n".encode()
 
 
-_STATUS = get("/statusz")
+_STATUS, _CATALOG = get("/statusz"), get("/api/v1/catalog?formulas=false", "identity")
 
 
 class _Wire(asyncio.Protocol):
@@ -110,11 +111,18 @@ class Connection:
 
     async def status(self) -> dict[str, int]:
         """Ask how busy the server is; this takes no worker."""
-        taken = await self.ask(_STATUS)
-        if taken.status != 200:
-            raise ConnectionError("the server does not tell how busy it is")
-        found: dict[str, int] = json.loads(self.last.partition(b"\r\n\r\n")[2])
+        found: dict[str, int] = await self._json(_STATUS)
         return found
+
+    async def release(self) -> str:
+        """Ask which release it is."""
+        return str((await self._json(_CATALOG))["release"])
+
+    async def _json(self, request: bytes) -> Any:
+        taken = await self.ask(request)
+        if taken.status != 200:
+            raise ConnectionError(f"the server answered with {taken.status}")
+        return json.loads(self.last.partition(b"\r\n\r\n")[2])
 
     def send(self, request: bytes) -> None:
         """Send and do not wait: for a client who will leave."""

@@ -238,6 +238,30 @@ def test_a_superseded_question_is_asked_again_only_if_still_wanted_and_without_a
     assert re.fullmatch("[A-Za-z0-9_-]{8,64}", name)
 
 
+CROWDED = """(async () => {
+  const states = [];
+  const answers = [];
+  const fetcher = (path, { body, signal }) => new Promise((resolve, reject) => {
+    answers.push(() => resolve(new Response(body)));
+    signal.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+  });
+  const client = m.createClient({ onConnection: (state) => states.push(state), fetcher });
+  const ask = (number, more = {}) => client.ask("simulate", { number, ...more }, (answer) => answer.number);
+  const [first, second, third, slider] = [ask(1), ask(2), ask(3), ask(4, { axes: {} })];
+  answers.slice(1).forEach((answer) => answer());
+  const early = await Promise.all([second, third, slider]);
+  const [before, late] = [answers.length, await Promise.race([first, new Promise((done) => setTimeout(done, 100))])];
+  while (answers.length === before) await new Promise((done) => setTimeout(done, 20));
+  answers[before]();
+  return { early, late: late ?? null, last: await first, states };
+})()"""
+
+
+def test_of_three_questions_of_a_kind_the_oldest_waits_until_the_others_are_answered(modules: Page) -> None:
+    found = run(modules, "api/client.js", CROWDED)
+    assert found == {"early": [2, 3, 4], "late": None, "last": 1, "states": []}
+
+
 def test_the_least_used_corner_is_chosen(modules: Page) -> None:
     script = """(() => {
       const path = Float64Array.from({ length: 40 }, (_, i) => (i % 2 ? 0.9 : 0.9));

@@ -5,11 +5,17 @@ import { HOME } from "../lib/home.js";
 import { canonicalJson } from "../state/canonical.js";
 import { createCache } from "./cache.js";
 import { Refusal, Superseded, Unavailable, errorOf } from "./errors.js";
+import { createPlaces } from "./places.js";
 
 const BASE = `${HOME}api/v1/`;
 const FIRST_WAIT = 0.5;
 const LONGEST_WAIT = 10;
 const CACHE_BYTES = 96e6;
+
+/** Questions of one kind that may be under way, as on the server. */
+const MOST = 2;
+/** A run, a slider's notches, a surface, ... @param {string} path @param {any} body */
+const kindOf = (path, body) => path.split("?")[0] + (body?.axes ? " with axes" : "");
 
 const keyOf = (path, body) => `${path} ${body === undefined ? "" : canonicalJson(body)}`;
 
@@ -24,6 +30,8 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
   let troubles = 0;
   /** Tells the server which questions come from one tab: of a kind it answers the newest. */
   const tab = { "clipscape-tab": crypto.getRandomValues(new Uint32Array(4)).join("-") };
+
+  const inPlace = createPlaces(MOST);
 
   const reach = async (path, body, signal) => {
     const asked = body === undefined ? { headers: tab } : { method: "POST", body: canonicalJson(body), headers: { ...tab, "content-type": "application/json" } };
@@ -103,12 +111,12 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
       const key = keyOf(path, body);
       const known = cache.get(key);
       if (known !== undefined) return known;
-      const byPost = () => attempt(path, body, signal, read);
-      const byAddress = () => attempt(address, undefined, signal, read).catch((error) => {
-        if (error instanceof Refusal && error.code === "other_engine") return byPost();
+      const byPost = (own) => attempt(path, body, own, read);
+      const byAddress = (own) => attempt(address, undefined, own, read).catch((error) => {
+        if (error instanceof Refusal && error.code === "other_engine") return byPost(own);
         throw error;
       });
-      const answer = decode(await insist(address ? byAddress : byPost, signal));
+      const answer = decode(await insist(() => inPlace(kindOf(path, body), signal, address ? byAddress : byPost), signal));
       if (keep) cache.set(key, answer);
       return answer;
     },
@@ -122,11 +130,11 @@ export function createClient({ onConnection, base = BASE, fetcher = (...args) =>
      * @param {string} path @param {any} body @param {(response: Response) => Promise<T>} read throws Unavailable where the answer is cut off
      * @param {AbortSignal} signal @returns {Promise<T>}
      */
-    follow: (path, body, read, signal) => insist(async (well) => {
-      const response = await reach(path, body, signal);
+    follow: (path, body, read, signal) => insist((well) => inPlace(kindOf(path, body), signal, async (own) => {
+      const response = await reach(path, body, own);
       well();
       return read(response);
-    }, signal),
+    }), signal),
     /** Ask once; what goes wrong is told at once. @param {string} path @param {any} body @returns {Promise<any>} */
     once: (path, body) => attempt(path, body, undefined, (response) => response.json()),
     /** Try again at once: the network is back, or somebody pressed the button. */
