@@ -157,7 +157,7 @@ def test_levels_go_from_coarse_to_fine_and_hold_every_cell_once(resolution: Any)
 
 def test_the_usual_map_is_cut_into_tiles_worth_their_while() -> None:
     requests = tiles(ask_for(experiment(n_steps=300)))
-    assert [request["level"] for request in requests] == [8, 4, 2, 1, 1, 1, 1]
+    assert [request["level"] for request in requests] == [4, 2, 1, 1]
 
 
 def test_seeds_count_how_often_a_cell_converges() -> None:

@@ -236,7 +236,7 @@ def _find_changed(tape: Tape, out: BoolArray) -> None:
         np.logical_or(out, clipped != clip_input, out)
 
 
-PIECE = 6000
+PIECE = 12000
 """Numbers per temporary array. Beyond about 16,000 each new array costs fresh memory pages: slower than the sums."""
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clipscape.analysis import Chunk
+from clipscape.analysis import PIECE, Chunk
+from clipscape.metrics import window_diagonal
 from clipscape.numerics import row_norm
-from clipscape.outcomes.ending import WAYS, Ending, Records, Setting, leaps_of, miss_of, tail_of
+from clipscape.outcomes.ending import THROWN, WAYS, Ending, Records, Setting, leaps_of, miss_of, tail_of
 from clipscape.outcomes.kinds import STATUSES
 from clipscape.outcomes.motion import POINTS_OF_A_CYCLE
 from clipscape.problems.base import Problem
@@ -20,6 +21,8 @@ from clipscape.records import DIVERGED, Array, BoolArray, Run
 
 _CODE_OF_WAY = np.array([STATUSES.index(status) for status in WAYS], dtype=np.uint8)
 _CONVERGED = STATUSES.index("converged")
+_NEARLY = 0.999
+"""So much of a leap at least, whatever the rounding."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Closing:
         self._points = np.empty((problem.dim, points, rows))
         self._loss = np.empty((losses, rows))
         self._thrown = np.zeros(rows, dtype=bool)
+        self._shortest_leap = _NEARLY * THROWN * window_diagonal(problem)
         self._low, self._high = np.array(problem.window).T[:, :, np.newaxis]
 
     def absorb(self, chunk: Chunk) -> None:
@@ -55,18 +59,26 @@ class Closing:
         first, last = chunk.first_step, chunk.last_step
         points, loss = chunk.new_points, chunk.new_loss
         with np.errstate(all="ignore"):
-            self._miss[first : last + 1] = miss_of(self._problem, points, loss)
+            self._measure(points, loss, self._miss[first : last + 1])
             self._find_throws(points)
         _keep_last(self._points, points, first, self._n_steps)
         _keep_last(self._loss[np.newaxis], loss[np.newaxis], first, self._n_steps)
 
+    def _measure(self, points: Array, loss: Array, out: Array) -> None:
+        """Write how far off points are, some at a time: what fits into the processor's cache."""
+        at_once = max(1, PIECE // loss.shape[1])
+        for first in range(0, len(loss), at_once):
+            piece = slice(first, first + at_once)
+            out[piece] = miss_of(self._problem, points[:, piece], loss[piece])
+
     def _find_throws(self, points: Array) -> None:
-        """Only rows that were out of the window can have leapt out of it."""
+        """Only rows that were out of the window, and went far, can have leapt out of it."""
         low, high = np.fmin.reduce(points, axis=1), np.fmax.reduce(points, axis=1)
         out = ((low < self._low) | (high > self._high)).any(axis=0)
-        rows = np.flatnonzero(out & ~self._thrown)
+        went_far = np.square(high - low).sum(axis=0) >= self._shortest_leap**2
+        rows = np.flatnonzero(out & went_far & ~self._thrown)
         if len(rows):
-            self._thrown[rows] = leaps_of(self._problem, points[:, :, rows]).any(axis=0)
+            self._thrown[rows] = leaps_of(self._problem, points.take(rows, axis=2)).any(axis=0)
 
     def statuses(self, run: Run) -> Statuses:
         """Judge every row of the finished run, by the rules of `judge`."""

@@ -177,7 +177,7 @@ class Ending:
         since, columns = self.near_since[rows], np.arange(len(rows))
         quarter = (self.n_steps - since) // 4
         late, last = np.minimum(self.n_steps, [since + 2 * quarter, since + 3 * quarter])
-        worst = largest_from(self.records.miss[:, rows])
+        worst = largest_from(self.records.miss.take(rows, axis=1))
         return np.asarray(worst[last, columns] <= 0.9 * worst[late, columns])
 
     @cached_property
@@ -241,7 +241,7 @@ class Ending:
         """What holds without noise, and for random rows whether the loss, or its opposite, falls through the noise."""
         random = np.flatnonzero(self.setting.stochastic)
         if len(random):
-            calm[random] = falls_through_noise(sign * self.records.loss[:, random])
+            calm[random] = falls_through_noise(sign * self.records.loss.take(random, axis=1))
         return calm
 
     @cached_property

@@ -30,16 +30,19 @@ def exact_period(points: Array, diagonal: float, asked: BoolArray) -> tuple[IntA
     period, width = np.zeros(points.shape[1], dtype=np.int64), np.zeros(points.shape[1])
     by_coordinate = np.moveaxis(points[-POINTS_OF_A_CYCLE:], -1, 0)
     rows = np.flatnonzero(asked & _come_back(by_coordinate))
-    kept = np.ascontiguousarray(by_coordinate[..., rows])
-    for candidate in range(LONGEST_PERIOD, 1, -1):
+    kept = by_coordinate.take(rows, axis=2)
+    for candidate in range(2, LONGEST_PERIOD + 1):
         length = max(2 * candidate, LONGEST_PERIOD)
-        if len(points) < length + candidate:
-            continue
+        if not len(rows) or len(points) < length + candidate:
+            break
         last, earlier = kept[:, -length:], kept[:, -length - candidate : -candidate]
         extent = _extent(last)
         returns = np.abs(last - earlier).max(axis=(0, 1)) <= REPEATS * extent
         found = returns & (extent > SMALLEST_WIDTH * diagonal)
         period[rows[found]], width[rows[found]] = candidate, extent[found]
+        if found.any():
+            left = np.flatnonzero(~found)
+            rows, kept = rows[left], kept.take(left, axis=2)
     return period, width
 
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from clipscape.cost import loop_seconds
 from clipscape.sweeps.ask import IntArray, SweepAsk
+from clipscape.sweeps.price import batch_seconds, step_seconds
 
 TileRequest = dict[str, Any]
 """Plain JSON data: {"ask": SweepAsk.as_data(), "level", "first", "last"}: these of `ordered_cells`."""
 
 COARSEST, _CELLS_ACROSS = 8, 3
 """The first picture has at least so many cells on its longer side, and its blocks are at most so large."""
-_ROWS, _ROW_STEPS, _SECONDS = 1600, 4_000_000, 0.15
+_AT_ONCE = 0.03
+"""Seconds: what is estimated to take less needs no coarser picture before it."""
+_ROWS, _ROW_STEPS, _SECONDS = 3200, 4_000_000, 0.15
 """A tile has at most so many rows, rows x steps, and (by the estimate) seconds: fewer rows would cost more each."""
 
 
 def levels(ask: SweepAsk) -> list[int]:
     """Sizes of the blocks of cells that are filled, one after the other: 8, 4, 2, 1."""
     longest, level = max(len(ask.x), len(ask.y)), 1
-    while level < COARSEST and longest // (2 * level) >= _CELLS_ACROSS:
+    while level < COARSEST and longest // (2 * level) >= _CELLS_ACROSS and _seconds(ask, level) > _AT_ONCE:
         level *= 2
     return [2**power for power in range(level.bit_length() - 1, -1, -1)]
+
+
+def _seconds(ask: SweepAsk, level: int) -> float:
+    """Estimate what all cells at multiples of `level` would cost."""
+    batches = math.prod(-(-len(axis) // level) for axis in (ask.x, ask.y) if axis.rebuilds is not None)
+    return batches * batch_seconds(ask.experiment, ask.problem, ask.rows / level**2 / batches)
 
 
 def ordered_cells(ask: SweepAsk, level: int) -> IntArray:
@@ -61,7 +70,7 @@ def _loads(ask: SweepAsk, cells: IntArray) -> np.ndarray[Any, np.dtype[np.float6
     """What share of a tile each cell fills: by its rows, by its seconds, and a batch of its own where one begins."""
     n_steps, variants = ask.experiment.n_steps, range(len(ask.experiment.variants))
     rows = sum((ask.seeds if ask.is_random[v] else 1) for v in variants if ask.x.touches(v) and ask.y.touches(v))
-    per_step, per_row = loop_seconds(ask.experiment, ask.problem)
+    per_step, per_row = step_seconds(ask.experiment, ask.problem)
     most = max(1, min(_ROWS, _ROW_STEPS // n_steps))
     load = np.full(len(cells), max(rows, 1) * max(1 / most, n_steps * per_row / _SECONDS))
     load[begins_batch(ask, cells)] += 0.0 if ask.batches == 1 else n_steps * per_step / _SECONDS

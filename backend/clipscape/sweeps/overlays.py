@@ -176,13 +176,15 @@ class _Case:
 
     def _reach(self, other: Array, axis: str) -> _Line:
         n_steps, dim = self.ask.experiment.n_steps, self.ask.problem.dim
-        where, longest = ("", 1.0) if self.clip in WHOLE_AT_MOST else (" in a coordinate", float(np.sqrt(dim)))
+        where, factor, longest = "", "", 1.0
+        if self.clip in ENTRY_AT_MOST:
+            where, factor, longest = " in a coordinate", f"√{dim} × ", float(np.sqrt(dim))
         text = (
             f"A step is at most learning rate × threshold long{where}. At {axis} below this line {n_steps} of them do "
             "not cover the way from the start to the minimum."
         )
         values = self._way / (n_steps * longest) / other
-        return _Line("reach", f"{n_steps} steps × learning rate × threshold = the way", text, values)
+        return _Line("reach", f"{n_steps} steps × {factor}learning rate × threshold = the way", text, values)
 
     def _numbers(self, target: Target) -> Array:
         return np.asarray(self._layout.own(target.part, str(target.name), self.variant), dtype=np.float64)
