@@ -223,6 +223,9 @@ def warm_up() -> None:
     network = {"problem": {"kind": "lstm", "params": {"hidden_size": 2}}, "task": task, **shared}
     training = read_run_ask({"experiment": network, "plane": {"kind": "path"}}, "base64")
     a_map = tiles(read_sweep_ask({"experiment": landscape.experiment.as_data(), "resolution": 2}, "base64"))
-    for work in (simulate_job(landscape.as_data()), stream_job(training.as_data()), tile_job(a_map[0])):
+    axes = {"path": "seed", "values": [0, 1]}
+    slider = read_run_ask({"experiment": landscape.experiment.as_data(), "axes": axes}, "base64", packed=True)
+    runs = (simulate_job(ask.as_data()) for ask in (landscape, slider))
+    for work in (*runs, stream_job(training.as_data()), tile_job(a_map[0])):
         for _ in work:
             continue

@@ -174,6 +174,7 @@ def test_one_prefetch_at_a_time_and_none_for_a_document_that_has_changed(page: P
     page.wait_for_timeout(400)
     assert traffic.taken() == ["optimizer.params.learning_rate"]
     assert traffic.stopped == ["variants.*.threshold"], "the newer one takes the place of the older"
+    page.mouse.move(700, 20)  # or another slider comes to lie under the pointer
     page.locator(".settings-landscape select").first.select_option("rosenbrock")
     settled(page)
     page.wait_for_timeout(200)
@@ -329,3 +330,38 @@ def test_answers_are_kept_by_their_size(page: Page) -> None:
         }"""
     )
     assert kept == [True, False, True, 2]
+
+
+def test_the_slider_of_one_variant_has_its_own_notches(page: Page) -> None:
+    page.get_by_label("One threshold for all rules").uncheck()
+    traffic = quiet(page)
+    own = page.locator(".variant").nth(2).locator("input[type=range]").first
+    own.focus()
+    batches(page, 1)
+    assert traffic.taken() == ["variants.2.clip.params.clip_value"]
+    page.keyboard.down("ArrowLeft")
+    until(page, f"async () => !({MAIN}).store.get().session.result.exact")
+    page.keyboard.up("ArrowLeft")
+    settled(page)
+    assert traffic.taken() == ["simulate"]
+    limits = [next(iter(variant["clip"]["params"].values()), None) for variant in experiment(page)["variants"][1:]]
+    assert limits[0] == 1
+    assert limits[1] < 1
+
+
+def test_a_parameter_of_the_landscape_has_no_batch_and_follows_as_fast_as_answers_come(page: Page) -> None:
+    traffic = quiet(page)
+    page.locator(".settings-landscape .params-fold summary").click()
+    slider = page.locator(".settings-landscape .params-fold input[type=range]").first
+    slider.focus()
+    page.wait_for_timeout(200)
+    assert traffic.taken() == []
+    name = next(iter(experiment(page)["problem"]["params"]))
+    shown = f"async () => ({MAIN}).store.get().session.result.experiment.problem.params[{name!r}]"
+    before = page.evaluate(shown)
+    page.keyboard.down("ArrowRight")
+    until(page, f"async before => (await ({shown})()) !== before", before)
+    assert set(traffic.taken()) == {"simulate", "surface"}
+    page.keyboard.up("ArrowRight")
+    settled(page)
+    assert "simulate" not in traffic.taken(), "what was shown on the way is the exact answer"

@@ -369,3 +369,18 @@ def test_an_axis_holds_the_largest_numbers_there_are_and_the_smallest(modules: P
     assert 1e305 <= high < math.inf
     assert 0 <= at_most < at_one < 100
     assert len(ticks) >= 2
+
+
+def test_a_path_that_rests_is_drawn_with_few_strokes_and_none_of_its_points_is_half_a_pixel_away(modules: Page) -> None:
+    steps = np.arange(1001)
+    spiral = 300 * np.exp(-steps / 40)
+    pixels = np.stack([400 + spiral * np.cos(steps / 3), 300 + spiral * np.sin(steps / 3)], axis=1)
+    box = {"left": 0, "top": 0, "width": 2000, "height": 2000}
+    argument = {"pixels": pixels.reshape(-1).tolist(), "box": box}
+    segments = np.array(run(modules, "plots/ink.js", "m.visibleSegments(a, 0, 1000)", argument))
+    assert len(segments) < 400
+    assert np.allclose(segments[1:, :2], segments[:-1, 2:], rtol=0, atol=1e-9), "it is one line"
+    assert np.allclose(segments[-1, 2:], pixels[-1], rtol=0, atol=1e-9), "it ends where the path ends"
+    corners = np.vstack([segments[:1, :2], segments[:, 2:]])
+    away = np.abs(pixels[:, None] - corners[None]).max(axis=2).min(axis=1)
+    assert away.max() < 0.25

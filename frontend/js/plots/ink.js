@@ -4,6 +4,8 @@
 import { clipSegment } from "./projection.js";
 
 const DOT_DISTANCE = 7;
+/** CSS pixels: with two pixels of the screen to each, still less than half a pixel of it. */
+const SAME = 0.15;
 
 /**
  * @typedef {{pixels: Float64Array, colour: string, rim: string, box: import("./contour.js").Box, steps: number}} Path
@@ -27,12 +29,20 @@ export function drawPath(context, path, from, to) {
   drawDots(context, path, from, end);
 }
 
-function visibleSegments({ pixels, box }, from, to) {
+/**
+ * What of the path lies in the box. Steps that stay where the last one was drawn are drawn as one: a path that has come to rest, or creeps, costs
+ * next to nothing, and no point is further from the line than `SAME` pixels across and down.
+ */
+export function visibleSegments({ pixels, box }, from, to) {
   const segments = [];
-  for (let step = from; step < to; step += 1) {
-    const at = 2 * step;
-    const part = clipSegment(pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3], box);
+  let begin = from;
+  for (let step = from + 1; step <= to; step += 1) {
+    const [at, end] = [2 * begin, 2 * step];
+    const moved = [pixels[end] - pixels[at], pixels[end + 1] - pixels[at + 1]];
+    if (step < to && Math.abs(moved[0]) < SAME && Math.abs(moved[1]) < SAME) continue;
+    const part = clipSegment(pixels[at], pixels[at + 1], pixels[end], pixels[end + 1], box);
     if (part) segments.push(part);
+    begin = step;
   }
   return segments;
 }
