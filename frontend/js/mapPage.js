@@ -1,7 +1,7 @@
 // @ts-check
 /** The views of the Map tab and where they stand. */
 
-import { fill, h } from "./lib/dom.js";
+import { debounce, fill, h } from "./lib/dom.js";
 import { nearestAlong } from "./plots/cellAxes.js";
 import { scaleOf, shownMeasure } from "./plots/measures.js";
 import { countsOf, settingOf, spokenOf } from "./plots/mapWords.js";
@@ -12,6 +12,9 @@ import { createMapPanel } from "./views/mapPanel.js";
 import { createMapSettings } from "./views/mapSettings.js";
 import { createNetwork } from "./views/network.js";
 import { MAX_SHOWN } from "./state/scenario.js";
+
+/** Milliseconds that a pointer rests on a curve until it is explained. */
+const DWELL = 200;
 
 /** @typedef {{x: number, y: number}} Cell a column and a row, from the smallest numbers */
 
@@ -34,12 +37,23 @@ export function createMapPage(root, footRoot, actions) {
   let losses = /** @type {any} */ (null);
   let curve = "";
   let frame = 0;
+  let waiting = 0;
+  /** Milliseconds that the cells took to paint last. */
+  let cost = 0;
   let stale = /** @type {Set<string>} */ (new Set());
 
   /** What must be drawn anew with the next frame. @param {...("cells" | "marks")} what */
   const soon = (...what) => {
     for (const one of what) stale.add(one);
     if (!frame) frame = requestAnimationFrame(paint);
+  };
+  /** Tiles come faster than large maps can be painted: what is pointed at stays quick. */
+  const soonCells = () => {
+    if (waiting) return;
+    waiting = setTimeout(() => {
+      waiting = 0;
+      soon("cells", "marks");
+    }, Math.min(400, cost * 3));
   };
   const measure = () => shownMeasure(state.document.view.map?.measure ?? "outcome", sweep);
 
@@ -52,10 +66,12 @@ export function createMapPage(root, footRoot, actions) {
     const { theme } = state.session;
     showPanels(Math.min(MAX_SHOWN, shown.variants.length));
     if (what.has("cells")) {
+      const before = performance.now();
       const scale = scaleOf(shown, measure());
-      const occurring = new Set(shown.variants.flatMap((_, variant) => countsOf(shown, variant).filter(({ count }) => count > 0).map(({ outcome }) => outcome)));
-      eachPanel((panel, variant) => panel.setData({ sweep: shown, variant, measure: measure(), scale, theme, occurring }));
+      const counts = shown.variants.map((_, variant) => countsOf(shown, variant));
+      eachPanel((panel, variant) => panel.setData({ sweep: shown, variant, measure: measure(), scale, theme, counts }));
       bar.setScale(shown, scale, theme);
+      cost = performance.now() - before;
     }
     const inHand = cellInHand();
     eachPanel((panel, variant) => panel.setMarks({ cell: cell ?? null, current: currents[variant] ?? { x: null, y: null }, curve }, inHand, losses?.[variant] ?? null));
@@ -72,7 +88,7 @@ export function createMapPage(root, footRoot, actions) {
   };
 
   const showPanels = (count) => {
-    const listeners = { onHover: hover, onMove: move, onTap: tap, onOpen: open, onCurve: setCurve, onTable: actions.onTable };
+    const listeners = { onHover: hover, onMove: move, onTap: tap, onOpen: open, onCurve: pointAt, onTable: actions.onTable };
     while (panels.length < count) panels.push(createMapPanel(panels.length, listeners));
     if (panelsRoot.children.length === count) return;
     fill(panelsRoot, panels.slice(0, count).map((panel) => panel.element));
@@ -127,12 +143,16 @@ export function createMapPage(root, footRoot, actions) {
     const now = which ?? cellInHand();
     if (now && sweep) actions.onOpen(now);
   };
-  const setCurve = (id) => {
-    if (id === curve) return;
-    curve = id;
-    bar.setCurve(id);
+  const setCurve = (letter) => {
+    pointed.cancel();
+    if (letter === curve) return;
+    curve = letter;
+    bar.setCurve(letter);
     soon("marks");
   };
+  const pointed = debounce((letter) => setCurve(letter), DWELL);
+  /** A pointer on its way over a curve wants no explanation; one that rests there does. */
+  const pointAt = (letter) => (letter && letter !== curve ? pointed(letter) : setCurve(letter));
 
   return {
     measure: resize,
@@ -142,9 +162,11 @@ export function createMapPage(root, footRoot, actions) {
         const same = sweep && sweep.columns === next.columns && sweep.rows === next.rows && sweep.x.path === next.x.path && sweep.y.path === next.y.path;
         if (!same) cell = null;
         curve = "";
-      }
-      sweep = next;
-      soon("cells", "marks");
+        sweep = next;
+        bar.update(state, sweep);
+        settings?.update(state, sweep);
+        soon("cells", "marks");
+      } else soonCells();
     },
     /** Whether there is a map on screen that may stay until a newer one comes. */
     shows: () => sweep !== null && panelsRoot.children.length > 0,

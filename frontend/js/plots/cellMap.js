@@ -10,7 +10,7 @@ import { paintCell, paintCross, paintCurve } from "./cellMarks.js";
 
 /**
  * @typedef {{sweep: import("../api/sweeps.js").Sweep, variant: number, measure: import("../state/map.js").Measure,
- *   scale: import("./measures.js").Scale, theme: import("./palette.js").Theme, occurring: Set<string>}} MapData  `occurring`: outcomes that some map has
+ *   scale: import("./measures.js").Scale, theme: import("./palette.js").Theme, counts: Record<string, number>[]}} MapData  `counts`: cells by outcome, of all variants
  * @typedef {{cell: {x: number, y: number} | null, current: {x: number | null, y: number | null}, curve: string}} Marks the cell in hand, the
  *   present setting, the letter of the curve that is looked at
  * @param {{base: HTMLCanvasElement, now: HTMLCanvasElement}} canvases

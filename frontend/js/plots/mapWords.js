@@ -23,22 +23,21 @@ export const brief = (share) => (share > 0 && share < 0.01 ? "< 1 %" : share >
 /** @param {number} amount */
 export const whole = (amount) => amount.toLocaleString("en");
 
-/** How many computed cells of a variant ended how: [{outcome, count}]. @param {Sweep} sweep @param {number} variant */
+/** How many computed cells of a variant ended how. @param {Sweep} sweep @param {number} variant @returns {Record<string, number>} */
 export function countsOf(sweep, variant) {
-  const counts = outcomesOf(sweep).map((outcome) => ({ outcome, count: 0 }));
+  const counts = Object.fromEntries(outcomesOf(sweep).map((outcome) => [outcome, 0]));
   const { cells } = sweep.variants[variant];
   for (let cell = 0; cell < sweep.source.length; cell += 1) {
-    const counted = sweep.source[cell] === cell && counts.find(({ outcome }) => outcome === outcomeOf(sweep, cells, cell));
-    if (counted) counted.count += 1;
+    if (sweep.source[cell] === cell) counts[outcomeOf(sweep, cells, cell)] += 1;
   }
   return counts;
 }
 
-/** What the map of a variant says, and what there is to compare it with. @param {Sweep} sweep @param {number} variant */
-export function summaryOf(sweep, variant) {
+/** What the map of a variant says, and what there is to compare it with. @param {Sweep} sweep @param {number} variant @param {Record<string, number>[]} counts of all */
+export function summaryOf(sweep, variant, counts) {
   if (!sweep.known) return "";
   const { variants } = sweep.experiment;
-  const good = (index) => countsOf(sweep, index).find(({ outcome }) => outcome === "converged")?.count ?? 0;
+  const good = (index) => counts[index].converged;
   const plain = variants.findIndex(({ clip }) => clip.kind === "none");
   const verb = familyOf(sweep) === "network" ? "solve the task" : "converge";
   const soFar = sweep.complete ? "" : " so far";

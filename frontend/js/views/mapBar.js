@@ -28,7 +28,7 @@ export function createMapBar(root, { onMeasure, onStart, onCancel, onCurve }) {
   const measures = h("fieldset", { class: "segments", "data-control": "measure" }, h("legend", { class: "visually-hidden" }, "What the maps show"), options.map(({ element }) => element));
   const progress = createProgress(onStart, onCancel);
   const key = h("div", { class: "atlas-key" });
-  const curves = h("div", { class: "atlas-curves", hidden: true });
+  const curves = h("div", { class: "atlas-curves" }, presentSetting());
   const told = h("p", { class: "atlas-told", hidden: true });
   fill(root, h("div", { class: "toolbar atlas-top" }, title, measures), h("div", { class: "atlas-legend" }, key, progress.element), curves, h("p", { class: "atlas-hint" }, HINT), h("div", { class: "atlas-over" }, told));
   let painted = "";
@@ -49,7 +49,7 @@ export function createMapBar(root, { onMeasure, onStart, onCancel, onCurve }) {
     update({ document, session }, sweep) {
       const { problem, task } = document.experiment;
       const now = shownMeasure(document.view.map?.measure ?? "outcome", sweep);
-      const several = (document.view.map?.seeds ?? 1) > 1;
+      const several = (sweep?.seeds ?? document.view.map?.seeds ?? 1) > 1;
       for (const { value, input, element } of options) {
         input.checked = value === now;
         if (value.startsWith("share_")) show(element, several && !(task && value === "share_near"));
@@ -69,8 +69,7 @@ export function createMapBar(root, { onMeasure, onStart, onCancel, onCurve }) {
       if (sweep.overlays === explained) return;
       explained = sweep.overlays;
       ideas = ideasOf(sweep);
-      fill(curves, ideas.map(button), ideas.map(explanation));
-      show(curves, ideas.length > 0);
+      fill(curves, presentSetting(), ideas.map(button), ideas.map(explanation));
     },
     /** @param {string} letter "" for none */
     setCurve(letter) {
@@ -91,10 +90,11 @@ function keyOf(sweep, scale, theme) {
     paintSample(canvas, name, theme, pixelRatio());
     return h("li", {}, canvas, words);
   };
-  const setting = h("li", {}, s("svg", { class: "atlas-cross", viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: "M8 1v5M8 10v5M1 8h5M10 8h5" })), "present setting");
-  if (scale.kind === "outcome") return [h("ul", { class: "atlas-samples" }, scale.special.map((outcome) => sample(outcome, nameOf(sweep, outcome))), setting)];
-  return [scaleBar(scale, theme), h("ul", { class: "atlas-samples" }, scale.special.map((name) => sample(name, SPECIAL[name])), setting)];
+  if (scale.kind === "outcome") return [h("ul", { class: "atlas-samples" }, scale.special.map((outcome) => sample(outcome, nameOf(sweep, outcome))))];
+  return [scaleBar(scale, theme), h("ul", { class: "atlas-samples" }, scale.special.map((name) => sample(name, SPECIAL[name])))];
 }
+
+const presentSetting = () => h("span", { class: "atlas-present" }, s("svg", { class: "atlas-cross", viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: "M8 1v5M8 10v5M1 8h5M10 8h5" })), "present setting");
 
 function scaleBar(scale, theme) {
   const rem = rootSize();

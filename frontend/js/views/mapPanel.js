@@ -8,7 +8,7 @@ import { percent } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { createCellMap } from "../plots/cellMap.js";
 import { paintSample } from "../plots/inks.js";
-import { brief, countsOf, factsOf, nameOf, settingOf, summaryOf } from "../plots/mapWords.js";
+import { brief, factsOf, nameOf, settingOf, summaryOf } from "../plots/mapWords.js";
 import { variantStyle } from "../plots/palette.js";
 import { paintSparkline } from "../plots/sparkline.js";
 
@@ -36,15 +36,16 @@ export function createMapPanel(index, listeners) {
   let counted = "";
   attach(plot, map, listeners);
 
-  const describe = ({ sweep, variant, theme, occurring }) => {
+  const describe = ({ sweep, variant, theme, counts: all }) => {
     const total = sweep.known || 1;
-    const counts = countsOf(sweep, variant).filter(({ outcome }) => occurring.has(outcome));
+    const occurring = Object.keys(all[variant]).filter((outcome) => all.some((one) => one[outcome] > 0));
+    const counts = occurring.map((outcome) => ({ outcome, count: all[variant][outcome] }));
     const key = JSON.stringify([counts, total, sweep.complete, theme, rootSize(), pixelRatio()]);
     if (key === counted) return;
     counted = key;
     const words = counts.filter(({ count }) => count > 0).map(({ outcome, count }) => `${nameOf(sweep, outcome).toLowerCase()} ${percent(count / total)}`);
     fill(shares, counts.map((one) => h("li", { "data-outcome": one.outcome, class: one.count ? "" : "is-none" }, sampleOf(one.outcome, theme), h("span", {}, nameOf(sweep, one.outcome)), h("b", {}, brief(one.count / total)))));
-    const summary = summaryOf(sweep, variant);
+    const summary = summaryOf(sweep, variant, all);
     setText(sentence, summary);
     const { x, y } = sweep;
     plot.setAttribute("aria-label", `${sweep.variants[variant].name}: ${x.label.toLowerCase()} across, ${y.label.toLowerCase()} up. ${words.length ? `${words.join(", ")}. ` : ""}${summary}`);
