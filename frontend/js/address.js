@@ -18,7 +18,8 @@ export async function readAddress(location, questions, current) {
   if (!query && !hash && !stored) return { document: defaultDocument(), remarks: [] };
   try {
     const catalog = await questions.catalog();
-    return stored || hash ? await openHash(stored || location.hash, catalog) : await openQuery(location.search, catalog, questions);
+    if (stored) return noted(await openHash(stored, catalog), catalog);
+    return hash ? await openHash(location.hash, catalog) : await openQuery(location.search, catalog, questions);
   } catch (error) {
     if (error instanceof LinkError) return { document: defaultDocument(), remarks: [`${error.message} This is the default comparison instead.`] };
     if (error instanceof TypeError) return { document: current, remarks: ["The link could not be opened: the server cannot be reached."] };
@@ -30,6 +31,13 @@ export async function readAddress(location, questions, current) {
 function storedLink({ pathname, hash }) {
   const isShort = hash.length <= 1 && /\/s\/[a-z0-9]+$/.test(pathname);
   return isShort ? document.querySelector('meta[name="link"]')?.getAttribute("content") ?? "" : "";
+}
+
+/** The document of a short link, with a word where its curves were computed by another engine. */
+function noted({ document: opened, remarks }, { engine }) {
+  const then = document.querySelector('meta[name="link-engine"]')?.getAttribute("content") ?? engine;
+  const words = `This link was made when engine ${then} computed the curves; they are drawn here by engine ${engine} and may differ.`;
+  return { document: opened, remarks: then === engine ? remarks : [...remarks, words] };
 }
 
 /** All but the moment that is shown: a short link stays in the address bar while its picture plays. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -199,3 +200,40 @@ def test_the_dialog_and_the_caption_fit_on_a_phone(visit: Visit, site: Any) -> N
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
+
+
+def test_a_link_of_another_engine_says_so(visit: Visit, site: Any) -> None:
+    link = f"/s/{stored(site)}"
+    same = visit(link)
+    expect(same.locator(".banner.note")).to_be_hidden()
+    page = visit("/livez", wait=False)
+
+    def older(route: Route) -> None:
+        answer = httpx.get(route.request.url)
+        kept = {name: answer.headers[name] for name in ("content-type", "content-security-policy")}
+        body = answer.text.replace('name="link-engine" content="1"', 'name="link-engine" content="0"')
+        route.fulfill(status=200, headers=kept, body=body)
+
+    page.route(f"**{link}", older)
+    page.goto(site.url + link)
+    has_picture(page)
+    expect(page.locator(".banner.note")).to_contain_text(
+        "engine 0 computed the curves; they are drawn here by engine 1"
+    )
+
+
+def test_the_page_opens_every_link_of_the_corpus(page: Page) -> None:
+    corpus = json.loads((Path(__file__).parents[1] / "links" / "corpus.json").read_text())
+    opened = page.evaluate(
+        """async links => {
+          const { decodeLink } = await import('./js/state/opening.js');
+          const { store } = await import('./js/main.js');
+          const { catalog } = store.get().session;
+          return Promise.all(links.map(link => decodeLink(link, catalog)));
+        }""",
+        [entry["long"] for entry in corpus],
+    )
+    for entry, found in zip(corpus, opened, strict=True):
+        assert found["remarks"] == [], entry["name"]
+        assert found["document"]["experiment"] == entry["document"]["experiment"], entry["name"]
+        assert found["document"].get("meta") == entry["document"].get("meta")

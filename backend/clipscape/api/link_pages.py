@@ -13,10 +13,11 @@ import segno
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from clipscape.addresses import hash_of
 from clipscape.api.addressed import IMMUTABLE
 from clipscape.api.files import Frontend, make_page, send_page
 from clipscape.api.flights import unless_gone
-from clipscape.api.links import find, hash_of, site
+from clipscape.api.links import find, site
 from clipscape.api.problems import ProblemError
 from clipscape.api.routes import service_of
 from clipscape.api.service import Service, answer_key, matches
@@ -115,7 +116,7 @@ def _head(address: str, link: Link, scenario: Scenario | None) -> str:
         "description": description,
         "robots": "noindex",
         "twitter:card": "summary_large_image",
-        "link": hash_of(link.body),
+        "link": hash_of(orjson.loads(link.body)),
         "link-engine": link.engine,
     }
     lines = [f"<title>{escape(title)}: Clipscape</title>"]

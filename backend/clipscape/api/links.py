@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import re
-import zlib
 from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Annotated, TypeVar
@@ -13,12 +11,14 @@ import orjson
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from clipscape.addresses import hash_of
 from clipscape.api.addressed import IMMUTABLE
 from clipscape.api.openapi import documented
 from clipscape.api.problems import ProblemError
 from clipscape.api.routes import body_of, service_of
 from clipscape.api.service import Service, matches
 from clipscape.api.tabs import ASKED_BY_TAB, client_of
+from clipscape.canonical import canonical_json
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.links.allowance import TooManyLinksError
 from clipscape.links.faults import StoreError
@@ -45,14 +45,15 @@ LinkId = Annotated[str, Path(min_length=1, max_length=60, description="Id of a l
 async def post_link(request: Request) -> Response:
     """Store a scenario and answer its address once it is on the disk. The same scenario has the same address."""
     service = service_of(request)
-    body = read_scenario(await body_of(request)).canonical_json().encode()
+    document = read_scenario(await body_of(request)).as_data()
+    body = canonical_json(document).encode()
     if len(body) > MAX_DOCUMENT:
         raise ScenarioError([Complaint("", f"holds more than {MAX_DOCUMENT} bytes", "leave variants or texts out")])
     stored = await told(service.keeper.put(body, CURRENT_VERSION, client_of(request)))
     answer = {
         "id": stored.id,
         "url": f"{site(request, service.settings)}s/{stored.id}",
-        "hash_url": f"{site(request, service.settings)}{hash_of(body)}",
+        "hash_url": f"{site(request, service.settings)}{hash_of(document)}",
     }
     headers = {"Cache-Control": "no-store", "Location": f"/api/v1/links/{stored.id}"}
     return Response(dump_json(answer), 201 if stored.new else 200, headers, "application/json")
@@ -101,13 +102,6 @@ def store_problem(error: StoreError) -> ProblemError:
     code = "links_full" if error.kind == "full" else "links_unavailable"
     detail = f"The store of short links cannot be used: {error.reason}. The long link works without it."
     return ProblemError(code, detail, headers={"Retry-After": "5"}, reason=error.kind)
-
-
-def hash_of(body: bytes) -> str:
-    """Return the hash that carries a whole document, as the page makes it."""
-    deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = deflater.compress(body) + deflater.flush()
-    return "#1." + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def site(request: Request, settings: Settings) -> str:

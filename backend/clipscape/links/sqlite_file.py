@@ -27,7 +27,7 @@ class SqliteFile:
     """One writer at a time."""
 
     def __init__(self, path: Path, max_bytes: int, min_free_bytes: int, patience: float) -> None:
-        self._path = path
+        self.path = path
         self._max_bytes = max_bytes
         self._min_free_bytes = min_free_bytes
         self._patience = patience
@@ -36,16 +36,16 @@ class SqliteFile:
 
     def make_engine(self) -> Engine:
         """Make an engine on the file, in a folder that is made where there never was one."""
-        if self._identity is not None and not self._path.exists():
+        if self._identity is not None and not self.path.exists():
             raise StoreError("gone")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        if file_system(self._path.parent) in NETWORK_DISKS:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if file_system(self.path.parent) in NETWORK_DISKS:
             raise StoreError("network_disk")
         self._frozen = self._is_frozen()
-        url = URL.create("sqlite", database=str(self._path.absolute()))
+        url = URL.create("sqlite", database=str(self.path.absolute()))
         if self._frozen:
             frozen = {"mode": "ro", "immutable": "1", "uri": "true"}
-            url = URL.create("sqlite", database=self._path.absolute().as_uri(), query=frozen)
+            url = URL.create("sqlite", database=self.path.absolute().as_uri(), query=frozen)
         engine = create_engine(url, pool_size=READERS + 1, max_overflow=0, pool_timeout=self._patience)
         event.listen(engine, "connect", self._leave_as_it_is if self._frozen else self._prepare)
         event.listen(engine, "begin", _begin)
@@ -67,8 +67,8 @@ class SqliteFile:
 
     def _is_frozen(self) -> bool:
         """Say whether the folder cannot be written to, so that a reader cannot have a log, and none is left over."""
-        log = self._path.with_name(f"{self._path.name}-wal")
-        fixed = self._path.exists() and not os.access(self._path.parent, os.W_OK)
+        log = self.path.with_name(f"{self.path.name}-wal")
+        fixed = self.path.exists() and not os.access(self.path.parent, os.W_OK)
         return fixed and not (log.exists() and log.stat().st_size)
 
     def _leave_as_it_is(self, connection: sqlite3.Connection, _record: Any) -> None:
@@ -84,7 +84,7 @@ class SqliteFile:
 
     def _now(self) -> tuple[int, int] | None:
         try:
-            facts = os.stat(self._path)
+            facts = os.stat(self.path)
         except OSError:
             return None
         return facts.st_dev, facts.st_ino
@@ -99,7 +99,7 @@ class SqliteFile:
 
     def check_room(self, _connection: Connection) -> None:
         """Leave some room on the disk; the size of the file itself is bounded by SQLite (`max_page_count`)."""
-        if self._min_free_bytes and shutil.disk_usage(self._path.parent).free < self._min_free_bytes:
+        if self._min_free_bytes and shutil.disk_usage(self.path.parent).free < self._min_free_bytes:
             raise StoreError("full")
 
 
