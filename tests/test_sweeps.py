@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import sweeping
 from clipscape.axes import Axis
@@ -14,12 +16,13 @@ from clipscape.metrics import window_diagonal
 from clipscape.outcomes import STATUSES, Closing
 from clipscape.plan import make_plan
 from clipscape.simulation import simulate, simulate_chunks
-from clipscape.sweeps import SweepAsk, compute_tile, tiles
+from clipscape.sweeps import SweepAsk, compute_tile, read_sweep_ask, tiles
 from clipscape.sweeps.axis import spread
 from clipscape.sweeps.choices import axis_choices
 from clipscape.sweeps.cutting import ordered_cells
 from clipscape.understanding import read_scenario
 from conftest import experiment
+from scenarios import documents
 from sweeping import ask_for, whole_map
 
 VARIANTS = [{"name": kind, "clip": {"kind": kind}} for kind in ("none", "norm", "value", "autoclip")]
@@ -240,3 +243,32 @@ def test_near_is_what_converged_asks_for_but_the_rest() -> None:
     assert told.near.any()
     assert not told.near.all()
     assert not (told.status == STATUSES.index("converged")).any()
+
+
+@st.composite
+def random_maps(draw: st.DrawFn) -> SweepAsk:
+    """Small maps of random scenarios over two numbers that the scenario has."""
+    document = draw(documents(max_steps=70))
+    choices = axis_choices(read_scenario(document).experiment)
+    x, y = draw(st.permutations(choices))[:2]
+    body = {**document, "x": {"path": x.path}, "y": {"path": y.path}, "resolution": [3, 2]}
+    return read_sweep_ask(body, "base64")
+
+
+@given(random_maps())
+@settings(max_examples=25, derandomize=True, deadline=None)
+def test_any_two_numbers_of_any_scenario_make_a_map_judged_like_its_runs(ask: SweepAsk) -> None:
+    maps = whole_map(ask)
+    for y in range(len(ask.y)):
+        for x in range(len(ask.x)):
+            changed = ask.y.rebuilt(ask.x.rebuilt(ask.experiment, x), y)
+            plan = make_plan(changed, [axis.at([k]) for axis, k in ((ask.x, x), (ask.y, y)) if not axis.rebuilds])
+            run = simulate(plan.problem, plan.chain, plan.start, plan.experiment.n_steps, seeds=plan.seeds)
+            outcomes = [verdict.outcome for verdict in explain(plan, run)]
+            assert [STATUSES[numbers["status"][y, x]] for numbers in maps] == [outcome.status for outcome in outcomes]
+            assert [bool(numbers["thrown"][y, x]) for numbers in maps] == [bool(outcome.thrown) for outcome in outcomes]
+
+
+def test_the_maps_that_are_tried_end_in_every_way() -> None:
+    codes = {int(code) for name in MAPS for numbers in whole_map(asked(name)) for code in np.unique(numbers["status"])}
+    assert codes == set(range(len(STATUSES)))
