@@ -1,4 +1,4 @@
-"""What a visitor feels: time from request to answer over loopback, and frames per second while three panels play."""
+"""What a visitor feels: time from request to answer over loopback, and frames per second, training or not."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 REQUESTS = 100
+TRAINING = "?tab=recurrent&task=adding&sequence_length=100&hidden_size=32&n_steps=2500"
+"""Three variants, longer than any measurement."""
 COUNT_FRAMES = """seconds => new Promise(done => {
   const times = [];
   const note = now => {
@@ -92,8 +95,9 @@ def request_times(port: int, bodies: list[bytes], query: str) -> list[float]:
     return times
 
 
-def frame_intervals(port: int, seconds: float = 6.0) -> list[float]:
-    """Open the page in Chromium, let it play, and return milliseconds between frames."""
+@contextmanager
+def open_page(address: str) -> Iterator[Any]:
+    """Open an address in Chromium; yield the page."""
     from playwright.sync_api import sync_playwright
 
     path = os.environ.get("CLIPSCAPE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -101,14 +105,42 @@ def frame_intervals(port: int, seconds: float = 6.0) -> list[float]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"http://127.0.0.1:{port}/")
+        page.goto(address)
+        yield page
+        browser.close()
+
+
+def frame_intervals(port: int, seconds: float = 6.0) -> list[float]:
+    """Let the page play, and return milliseconds between frames."""
+    with open_page(f"http://127.0.0.1:{port}/") as page:
         page.wait_for_function("() => Number(document.querySelector('.player-now')?.textContent) >= 5", timeout=60_000)
         times = page.evaluate(COUNT_FRAMES, seconds)
         still_playing = page.locator(".player [aria-label^=Pause]").count() == 1
-        browser.close()
     if not still_playing:
         raise RuntimeError("the page did not play to the end of the measurement")
     return [later - earlier for earlier, later in pairwise(times)]
+
+
+def training_frames(port: int, seconds: float = 4.0) -> tuple[list[float], float]:
+    """Watch a training while it is computed; return milliseconds between frames, and of script in each."""
+    with open_page(f"http://127.0.0.1:{port}/{TRAINING}") as page:
+        page.wait_for_selector(".lab-column")
+        page.wait_for_timeout(500)
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable")
+        before = script_seconds(session)
+        times = page.evaluate(COUNT_FRAMES, seconds)
+        spent = script_seconds(session) - before
+        still_computing = page.locator(".lab-bar[data-status=running]").count() == 1
+    if not still_computing:
+        raise RuntimeError("the training ended before the measurement")
+    return [later - earlier for earlier, later in pairwise(times)], spent * 1e3 / len(times)
+
+
+def script_seconds(session: Any) -> float:
+    """Return how long the page has run scripts so far."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return float(next(metric["value"] for metric in metrics if metric["name"] == "ScriptDuration"))
 
 
 def measure_page() -> dict[str, float]:
@@ -120,6 +152,8 @@ def measure_page() -> dict[str, float]:
         packed = request_times(port, [scenario(0.2 + index * 1e-4) for index in range(REQUESTS)], "?arrays=base64")
         again = request_times(port, fresh, "")
         intervals = sorted(frame_intervals(port))
+        streaming, script = training_frames(port)
+        streaming.sort()
     return {
         "request p50, computed, JSON lists, ms": median(computed),
         "request p95, computed, JSON lists, ms": sorted(computed)[int(0.95 * REQUESTS)],
@@ -127,4 +161,7 @@ def measure_page() -> dict[str, float]:
         "request p50, asked before, ms": median(again),
         "frame interval p50, 3 panels playing, ms": median(intervals),
         "frame interval p95, 3 panels playing, ms": intervals[int(0.95 * len(intervals))],
+        "frame interval p50, training, ms": median(streaming),
+        "frame interval p95, training, ms": streaming[int(0.95 * len(streaming))],
+        "script in a frame, training, ms": script,
     }
