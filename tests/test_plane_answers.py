@@ -11,7 +11,15 @@ import orjson
 import pytest
 
 from clipscape.families import FAMILIES, filled_params
-from clipscape.plane_answers import percent, plane_answer, plane_kind, sentence, tile_of, usual_resolution
+from clipscape.plane_answers import (
+    percent,
+    plane_answer,
+    plane_kind,
+    point_seconds,
+    sentence,
+    tile_of,
+    usual_resolution,
+)
 from clipscape.planes import Path, Plane, fit
 from clipscape.problems.tasks.sampling import HELD_OUT
 from clipscape.problems.training import Block
@@ -69,7 +77,7 @@ def test_the_answer_is_the_loss_on_the_plane_and_the_feet_of_the_paths(kind: str
     paths = walks(1, 2)
     plain, pauses = answer(choice(kind), paths)
     plane = plane_kind(choice(kind)).through(paths, Bowl.blocks)
-    assert pauses == -(-49 // tile_of(0.5 * Bowl.seconds))
+    assert pauses == -(-49 // tile_of(point_seconds(Bowl())))
     for row, y in enumerate(plain["y"]):
         for column, x in enumerate(plain["x"]):
             expected = Bowl().loss_at(plane.points(np.array([[x, y]])), 5)[0]
@@ -152,7 +160,7 @@ def test_what_is_not_all_never_reads_as_all(share: float, shown: str) -> None:
     assert percent(share) == f"{shown}\u00a0%"
 
 
-@pytest.mark.parametrize(("seconds", "resolution"), [(1e-4, 21), (0.06, 10), (10.0, 7)])
+@pytest.mark.parametrize(("seconds", "resolution"), [(1e-4, 21), (0.09, 10), (10.0, 7)])
 def test_a_plane_is_coarser_where_a_point_takes_long(seconds: float, resolution: int) -> None:
     slow = Bowl()
     slow.seconds = seconds

@@ -17,7 +17,7 @@ _TILE_SECONDS = 0.02
 _LARGEST_TILE = 64
 _PLANE_SECONDS = 3.0
 _COARSEST, _FINEST = 7, 21
-_FORWARD = 0.5
+_FORWARD = 0.3
 """Share of an update that the way forward takes; the rest is the way back and what follows."""
 _ALL = 1e-9
 """What is off by less than this share of the length of its path lies in the plane as far as rounding can tell."""
