@@ -20,6 +20,7 @@ PYTHON_LAYERS = {
     "numerics": 0,
     "catalog": 0,
     "row_norms": 0,
+    "plain": 0,
     "problems": 1,
     "transforms": 1,
     "gradients": 1,

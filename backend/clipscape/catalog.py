@@ -77,6 +77,22 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """How other libraries spell a clip or an optimizer; "" where they have no words for it.
+
+    `{max_norm}` and the like stand for the parameters. Keras takes a clip as an argument of its optimizer, so `keras`
+    of a clip is that argument. `note` says where a library's arithmetic differs. PyTorch's own line gives the numbers
+    of Clipscape only `torch_when` the parameters have these values (None: never).
+    """
+
+    torch: str = ""
+    keras: str = ""
+    optax: str = ""
+    note: str = ""
+    torch_when: Mapping[str, ParameterValue] | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """A selectable kind: what it is called, what it does, how it is made, and where it comes from.
 
@@ -84,7 +100,10 @@ class Entry:
     on rows they are arrays with one number per row. `formula` is LaTeX without delimiters. `source` is a
     citation a reader can follow. `traits` holds facts that only one family needs (for clippers the `shape` that the
     page draws, for problems whether they are stochastic, and so on). `lines` tells what an optimizer or a weight decay
-    does with one gradient; the symbol of the last line is what it passes on, those before are its memory.
+    does with one gradient; the symbol of the last line is what it passes on, those before are its memory. `plain` is
+    the same for one run in plain numpy, from `clipscape.plain`: its source goes into exported scripts. A landscape has
+    loss and gradient (a finite sum: loss, examples and points), everything else one function that takes the
+    parameters. `spelled` is how other libraries write it.
     """
 
     kind: str
@@ -96,6 +115,8 @@ class Entry:
     parameters: tuple[Parameter, ...] = ()
     traits: Mapping[str, Any] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
+    plain: tuple[Callable[..., Any], ...] = ()
+    spelled: Lines = Lines()
 
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter called `name`, or None."""

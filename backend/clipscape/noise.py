@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clipscape.catalog import Catalog, Entry, Parameter, catalog
+from clipscape.plain import noises as plain
 from clipscape.transforms import IDENTITY, SEED_BLOCK, Array, RowContext, Transform, scratch, seeded_blocks
 
 _GAUSSIAN_TAG, _STUDENT_TAG = 11, 12
@@ -111,6 +112,7 @@ NOISES: Catalog = catalog(
         formula=r"\hat{g} = g",
         source="Definition.",
         traits={"random": False},
+        plain=(plain.exact,),
     ),
     Entry(
         kind="gaussian",
@@ -121,6 +123,7 @@ NOISES: Catalog = catalog(
         source="Mandt, Hoffman, Blei (2017), Stochastic gradient descent as approximate Bayesian inference.",
         parameters=(_size("std", "Standard deviation", "Of the noise in each coordinate of the gradient."),),
         traits={"random": True},
+        plain=(plain.gaussian,),
     ),
     Entry(
         kind="student_t",
@@ -147,6 +150,7 @@ NOISES: Catalog = catalog(
             _size("scale", "Scale", "Size of a typical disturbance in each coordinate of the gradient."),
         ),
         traits={"random": True},
+        plain=(plain.student_t,),
     ),
     Entry(
         kind="bad_batch",
@@ -183,5 +187,6 @@ NOISES: Catalog = catalog(
             ),
         ),
         traits={"random": False},
+        plain=(plain.bad_batch,),
     ),
 )

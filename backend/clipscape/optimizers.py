@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clipscape.catalog import Catalog, Entry, Line, Parameter, catalog
+from clipscape.catalog import Catalog, Entry, Line, Lines, Parameter, catalog
+from clipscape.plain import optimizers as plain
 from clipscape.transforms import IDENTITY, Array, RowContext, Transform, scratch
 
 _ONE = np.array(1.0)
@@ -171,6 +172,24 @@ def _direction(make: Callable[..., Transform]) -> Callable[..., Transform]:
     return made
 
 
+def _spelled(torch: str, keras: str, optax: str, note: str = "") -> Lines:
+    """Write out what all optimizers have in common."""
+    for short, whole in _COMMON.items():
+        torch, keras, optax = (text.replace(short, whole) for text in (torch, keras, optax))
+    return Lines(f"torch.optim.{torch}", f"keras.optimizers.{keras}", f"optax.{optax}", note, torch_when={})
+
+
+_COMMON = {
+    "{model}": "model.parameters(), lr={learning_rate}",
+    "{rate}": "learning_rate={learning_rate}",
+    "{eta}": "{learning_rate}",
+    "{betas}": "betas=({beta_1}, {beta_2}), eps={epsilon}",
+    "{moments}": "beta_1={beta_1}, beta_2={beta_2}, epsilon={epsilon}",
+    "{short}": "b1={beta_1}, b2={beta_2}, eps={epsilon}",
+}
+_KERAS_ADAM = "Keras adds epsilon before it corrects the mean square."
+
+
 def _learning_rate(default: float = 0.1) -> Parameter:
     return Parameter(
         name="learning_rate",
@@ -260,6 +279,8 @@ OPTIMIZERS: Catalog = catalog(
         source="Robbins, Monro (1951), A stochastic approximation method.",
         parameters=(_learning_rate(),),
         lines=(_direction_line("g"),),
+        plain=(plain.sgd,),
+        spelled=_spelled("SGD({model})", "SGD({rate})", "sgd({eta})"),
     ),
     Entry(
         kind="momentum",
@@ -273,6 +294,10 @@ OPTIMIZERS: Catalog = catalog(
         source="Polyak (1964), Some methods of speeding up the convergence of iteration methods; PyTorch SGD.",
         parameters=(_learning_rate(), _MOMENTUM),
         lines=(_TRACE, _direction_line("m")),
+        plain=(plain.heavy_ball,),
+        spelled=_spelled(
+            "SGD({model}, momentum={momentum})", "SGD({rate}, momentum={momentum})", "sgd({eta}, momentum={momentum})"
+        ),
     ),
     Entry(
         kind="nesterov",
@@ -286,6 +311,12 @@ OPTIMIZERS: Catalog = catalog(
         ),
         parameters=(_learning_rate(), _MOMENTUM),
         lines=(_TRACE, _direction_line("g + momentum * m")),
+        plain=(plain.nesterov,),
+        spelled=_spelled(
+            "SGD({model}, momentum={momentum}, nesterov=True)",
+            "SGD({rate}, momentum={momentum}, nesterov=True)",
+            "sgd({eta}, momentum={momentum}, nesterov=True)",
+        ),
     ),
     Entry(
         kind="adagrad",
@@ -296,6 +327,13 @@ OPTIMIZERS: Catalog = catalog(
         source="Duchi, Hazan, Singer (2011), Adaptive subgradient methods; the sum starts at 0 (Keras: 0.1).",
         parameters=(_learning_rate(), _epsilon(1e-10)),
         lines=(Line("s", "Sum of squares", "s + g^2"), _direction_line("g / (sqrt(s) + epsilon)")),
+        plain=(plain.adagrad,),
+        spelled=_spelled(
+            "Adagrad({model}, eps={epsilon})",
+            "Adagrad({rate}, initial_accumulator_value=0.0, epsilon={epsilon})",
+            "adagrad({eta}, initial_accumulator_value=0.0, eps={epsilon})",
+            "Keras and Optax add epsilon inside the root.",
+        ),
     ),
     Entry(
         kind="rmsprop",
@@ -308,6 +346,13 @@ OPTIMIZERS: Catalog = catalog(
         lines=(
             Line("v", "Mean square", "decay * v + (1 - decay) * g^2"),
             _direction_line("g / (sqrt(v) + epsilon)"),
+        ),
+        plain=(plain.rmsprop,),
+        spelled=_spelled(
+            "RMSprop({model}, alpha={decay}, eps={epsilon})",
+            "RMSprop({rate}, rho={decay}, epsilon={epsilon})",
+            "rmsprop({eta}, decay={decay}, eps={epsilon}, eps_in_sqrt=False)",
+            "Keras adds epsilon inside the root.",
         ),
     ),
     Entry(
@@ -322,6 +367,8 @@ OPTIMIZERS: Catalog = catalog(
         source="Kingma, Ba (2015), Adam: a method for stochastic optimization; epsilon outside the root as in PyTorch.",
         parameters=(_learning_rate(0.05), _BETA_1, _BETA_2, _epsilon(1e-8)),
         lines=(*_MOMENTS, _direction_line(_ADAM_DIRECTION)),
+        plain=(plain.adam,),
+        spelled=_spelled("Adam({model}, {betas})", "Adam({rate}, {moments})", "adam({eta}, {short})", _KERAS_ADAM),
     ),
     Entry(
         kind="adamw",
@@ -332,5 +379,12 @@ OPTIMIZERS: Catalog = catalog(
         source="Loshchilov, Hutter (2019), Decoupled weight decay regularization; PyTorch AdamW.",
         parameters=(_learning_rate(0.05), _BETA_1, _BETA_2, _epsilon(1e-8), _WEIGHT_DECAY),
         lines=(*_MOMENTS, _direction_line(f"{_ADAM_DIRECTION} + weight_decay * w")),
+        plain=(plain.adamw,),
+        spelled=_spelled(
+            "AdamW({model}, {betas}, weight_decay={weight_decay})",
+            "AdamW({rate}, {moments}, weight_decay={weight_decay})",
+            "adamw({eta}, {short}, weight_decay={weight_decay})",
+            _KERAS_ADAM,
+        ),
     ),
 )

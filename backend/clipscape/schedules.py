@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipscape.catalog import Catalog, Entry, Parameter, catalog
+from clipscape.plain import schedules as plain
 
 Array = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
@@ -85,6 +86,7 @@ SCHEDULES: Catalog = catalog(
         formula=r"\eta_t = \eta",
         source="Definition; warm-up as in Goyal et al. (2017), Accurate, large minibatch SGD.",
         parameters=(_WARMUP,),
+        plain=(plain.constant,),
     ),
     Entry(
         kind="step",
@@ -109,6 +111,7 @@ SCHEDULES: Catalog = catalog(
             ),
             _WARMUP,
         ),
+        plain=(plain.step_decay,),
     ),
     Entry(
         kind="exponential",
@@ -130,6 +133,7 @@ SCHEDULES: Catalog = catalog(
             ),
             _WARMUP,
         ),
+        plain=(plain.exponential_decay,),
     ),
     Entry(
         kind="inverse_time",
@@ -154,6 +158,7 @@ SCHEDULES: Catalog = catalog(
             ),
             _WARMUP,
         ),
+        plain=(plain.inverse_time_decay,),
     ),
     Entry(
         kind="cosine",
@@ -173,5 +178,6 @@ SCHEDULES: Catalog = catalog(
             ),
             _WARMUP,
         ),
+        plain=(plain.cosine_decay,),
     ),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from clipscape.catalog import Catalog, Entry, Line, Parameter, catalog
+from clipscape.plain import decays as plain
 from clipscape.transforms import IDENTITY, Array, RowContext, Transform
 
 
@@ -53,6 +54,7 @@ WEIGHT_DECAYS: Catalog = catalog(
         formula=r"\hat{g} = g",
         source="Definition.",
         traits={"position": None},
+        plain=(plain.no_decay,),
     ),
     Entry(
         kind="l2_before_clip",
@@ -64,6 +66,7 @@ WEIGHT_DECAYS: Catalog = catalog(
         parameters=(_WEIGHT_DECAY,),
         traits={"position": "before_clip"},
         lines=_PULL,
+        plain=(plain.add_decay,),
     ),
     Entry(
         kind="l2_after_clip",
@@ -75,6 +78,7 @@ WEIGHT_DECAYS: Catalog = catalog(
         parameters=(_WEIGHT_DECAY,),
         traits={"position": "after_clip"},
         lines=_PULL,
+        plain=(plain.add_decay,),
     ),
     Entry(
         kind="decoupled",
@@ -86,5 +90,6 @@ WEIGHT_DECAYS: Catalog = catalog(
         parameters=(_WEIGHT_DECAY,),
         traits={"position": "decoupled"},
         lines=_PULL,
+        plain=(plain.add_decay,),
     ),
 )

@@ -6,8 +6,9 @@ zero it stops the run. A gradient with NaN or Inf is never repaired: its row sto
 
 from __future__ import annotations
 
-from clipscape.catalog import Catalog, Entry, Parameter, catalog
+from clipscape.catalog import Catalog, Entry, Lines, Parameter, catalog
 from clipscape.clipping import adaptive, fixed
+from clipscape.plain import clipping as plain
 
 SMALLEST_THRESHOLD, LARGEST_THRESHOLD = 1e-12, 1e12
 
@@ -33,6 +34,12 @@ _MAX_NORM = _threshold(
     "The largest gradient norm that passes unchanged.",
 )
 
+_EACH_TENSOR = Lines(
+    torch="for tensor in model.parameters(): torch.nn.utils.clip_grad_norm_(tensor, max_norm={max_norm})",
+    keras="clipnorm={max_norm}",
+    note="PyTorch divides by the norm plus 1e-6.",
+)
+
 CLIPPERS: Catalog = catalog(
     Entry(
         kind="none",
@@ -42,6 +49,7 @@ CLIPPERS: Catalog = catalog(
         formula=r"\hat{g} = g",
         source="Plain gradient descent.",
         traits={"shape": None, "preserves_direction": True},
+        plain=(plain.no_clipping,),
     ),
     Entry(
         kind="norm",
@@ -62,6 +70,14 @@ CLIPPERS: Catalog = catalog(
             ),
         ),
         traits={"shape": "circle", "preserves_direction": True},
+        plain=(plain.clip_by_norm,),
+        spelled=Lines(
+            torch="torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm={max_norm})",
+            keras="global_clipnorm={max_norm}",
+            optax="optax.clip_by_global_norm({max_norm})",
+            note="PyTorch divides by the norm plus 1e-6.",
+            torch_when={"epsilon": 1e-6},
+        ),
     ),
     Entry(
         kind="value",
@@ -74,6 +90,13 @@ CLIPPERS: Catalog = catalog(
             _threshold("clip_value", "Threshold", "The largest entry that passes unchanged, coordinate by coordinate."),
         ),
         traits={"shape": "square", "preserves_direction": False},
+        plain=(plain.clip_by_value,),
+        spelled=Lines(
+            torch="torch.nn.utils.clip_grad_value_(model.parameters(), clip_value={clip_value})",
+            keras="clipvalue={clip_value}",
+            optax="optax.clip({clip_value})",
+            torch_when={},
+        ),
     ),
     Entry(
         kind="block_norm",
@@ -85,6 +108,8 @@ CLIPPERS: Catalog = catalog(
         source="Keras 3, Optimizer(clipnorm=...): each variable separately.",
         parameters=(_threshold("max_norm", "Threshold", "The largest norm of one block that passes unchanged."),),
         traits={"shape": "square", "preserves_direction": False},
+        plain=(plain.clip_by_block_norm,),
+        spelled=_EACH_TENSOR,
     ),
     Entry(
         kind="per_tensor",
@@ -96,6 +121,8 @@ CLIPPERS: Catalog = catalog(
         source="Keras 3, Optimizer(clipnorm=...): each variable separately.",
         parameters=(_threshold("max_norm", "Threshold", "The largest norm of one tensor that passes unchanged."),),
         traits={"shape": "circle", "preserves_direction": True},
+        plain=(plain.clip_per_tensor,),
+        spelled=_EACH_TENSOR,
     ),
     Entry(
         kind="infinity_norm",
@@ -106,6 +133,11 @@ CLIPPERS: Catalog = catalog(
         source="PyTorch, clip_grad_norm_(norm_type=inf), without its 1e-6.",
         parameters=(_threshold("max_norm", "Threshold", "The largest entry allowed; all entries shrink together."),),
         traits={"shape": "square", "preserves_direction": True},
+        plain=(plain.clip_by_infinity_norm,),
+        spelled=Lines(
+            torch="torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm={max_norm}, norm_type=math.inf)",
+            note="PyTorch divides by the norm plus 1e-6.",
+        ),
     ),
     Entry(
         kind="autoclip",
@@ -126,6 +158,7 @@ CLIPPERS: Catalog = catalog(
             ),
         ),
         traits={"shape": "circle", "preserves_direction": True},
+        plain=(plain.autoclip,),
     ),
     Entry(
         kind="zclip",
@@ -161,6 +194,7 @@ CLIPPERS: Catalog = catalog(
             ),
         ),
         traits={"shape": "circle", "preserves_direction": True},
+        plain=(plain.zclip,),
     ),
     Entry(
         kind="agc",
@@ -194,6 +228,8 @@ CLIPPERS: Catalog = catalog(
             ),
         ),
         traits={"shape": "circle", "preserves_direction": True},
+        plain=(plain.adaptive_grad_clip,),
+        spelled=Lines(optax="optax.adaptive_grad_clip({clipping}, eps={eps})"),
     ),
     Entry(
         kind="adagc",
@@ -211,6 +247,7 @@ CLIPPERS: Catalog = catalog(
             Parameter("warmup_steps", "Warm-up steps", 100, "Length of the warm-up.", "int", low=0, high=5000),
         ),
         traits={"shape": "circle", "preserves_direction": True},
+        plain=(plain.adagc,),
     ),
     Entry(
         kind="normalized",
@@ -232,6 +269,8 @@ CLIPPERS: Catalog = catalog(
             ),
         ),
         traits={"shape": "circle", "preserves_direction": True},
+        plain=(plain.normalized,),
+        spelled=Lines(optax="optax.normalize_by_update_norm(eps={beta})"),
     ),
     Entry(
         kind="soft",
@@ -242,6 +281,7 @@ CLIPPERS: Catalog = catalog(
         source="Zhang, Jin, Fang, Wang (2020), Improved analysis of clipping algorithms, the authors' code.",
         parameters=(_threshold("max_norm", "Threshold", "The norm that very large gradients tend to."),),
         traits={"shape": "circle", "preserves_direction": True},
+        plain=(plain.soft_clip,),
     ),
     Entry(
         kind="random_step",
@@ -253,6 +293,7 @@ CLIPPERS: Catalog = catalog(
         source="Goodfellow, Bengio, Courville (2016), Deep Learning, section 10.11.1.",
         parameters=(_MAX_NORM,),
         traits={"shape": "circle", "preserves_direction": False},
+        plain=(plain.random_step,),
     ),
     Entry(
         kind="per_example",
@@ -276,5 +317,11 @@ CLIPPERS: Catalog = catalog(
             ),
         ),
         traits={"shape": "circle", "preserves_direction": False, "per_example": True, "positions": ("before",)},
+        plain=(plain.clip_per_example,),
+        spelled=Lines(
+            optax="optax.contrib.differentially_private_aggregate({max_norm}, {noise_multiplier}, key={seed})",
+            note="PyTorch: Opacus, make_private(max_grad_norm=..., noise_multiplier=...). Optax wants the gradient of "
+            "every example, and draws other noise.",
+        ),
     ),
 )

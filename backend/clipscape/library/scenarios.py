@@ -15,6 +15,7 @@ import orjson
 from clipscape import scenario as documents
 from clipscape.addresses import HashLink, QueryLink, StoredLink, as_address, hash_of
 from clipscape.complaints import Complaint, ScenarioError
+from clipscape.exports.code import LANGUAGES
 from clipscape.library.stored import fetch_stored
 from clipscape.presets import list_presets
 from clipscape.readable import READERS, expand_query, expand_upon
@@ -174,6 +175,16 @@ class Scenario:
         True
         """
         return f"{site.rstrip('/')}/{hash_of(self.to_dict())}" if site else hash_of(self.to_dict())
+
+    def code(self, language: str = "numpy") -> str:
+        """Return it as code: a script for "numpy" or "pytorch" (landscapes only), or the "lines" of other libraries.
+
+        >>> print(Scenario.preset("leash-or-cap").code("lines").splitlines()[0])
+        # No clipping: No clipping, Gradient descent
+        """
+        if language not in LANGUAGES:
+            raise ValueError("language must be numpy, pytorch or lines")
+        return LANGUAGES[language][1](self.document.experiment)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write it to a JSON file."""

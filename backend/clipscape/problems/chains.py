@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clipscape.catalog import Entry
+from clipscape.plain import landscapes as plain
 from clipscape.problems.base import Array, Problem
 from clipscape.problems.describing import constant, positive, whole
 
@@ -78,5 +79,6 @@ CHAINS = (
             positive("target", "Target t", 0.2, (0.01, 100.0), (0.1, 10.0), "The output asked for with input 1."),
         ),
         traits={"stochastic": False, "per_example": False},
+        plain=(plain.deep_chain, plain.deep_chain_gradient),
     ),
 )

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from clipscape.catalog import Entry
+from clipscape.plain import landscapes as plain
 from clipscape.problems.base import Array, Problem
 from clipscape.problems.describing import constant, number, positive
 
@@ -203,6 +204,7 @@ CLASSICS = (
             positive("curvature_y", "Curvature b", 0.4, (0.01, 100.0), (0.1, 30.0), "Curvature along y."),
         ),
         traits=_PLAIN,
+        plain=(plain.quadratic, plain.quadratic_gradient),
     ),
     Entry(
         kind="quartic",
@@ -218,6 +220,7 @@ CLASSICS = (
             positive("coefficient", "Coefficient a", 1.0, (0.01, 100.0), (0.1, 10.0), "Scales the quartic part."),
         ),
         traits=_PLAIN,
+        plain=(plain.quartic, plain.quartic_gradient),
     ),
     Entry(
         kind="ravine",
@@ -238,6 +241,7 @@ CLASSICS = (
             number("angle", "Angle", 60.0, (-180.0, 180.0), (0.0, 90.0), "From the x axis to the steep direction."),
         ),
         traits=_PLAIN,
+        plain=(plain.ravine, plain.ravine_gradient),
     ),
     Entry(
         kind="rosenbrock",
@@ -254,6 +258,7 @@ CLASSICS = (
             positive("b", "Steepness b", 100.0, (0.1, 1000.0), (1.0, 300.0), "How steep the sides are."),
         ),
         traits=_PLAIN,
+        plain=(plain.rosenbrock, plain.rosenbrock_gradient),
     ),
     Entry(
         kind="beale",
@@ -266,6 +271,7 @@ CLASSICS = (
         formula=(r"f(x, y) = (1.5 - x + x y)^2 + \left(2.25 - x + x y^2\right)^2 + \left(2.625 - x + x y^3\right)^2"),
         source="Beale: On an iterative method for finding a local minimum of a function of several variables (1958)",
         traits=_PLAIN,
+        plain=(plain.beale, plain.beale_gradient),
     ),
     Entry(
         kind="himmelblau",
@@ -275,5 +281,6 @@ CLASSICS = (
         formula=r"f(x, y) = \left(x^2 + y - 11\right)^2 + \left(x + y^2 - 7\right)^2",
         source="Himmelblau: Applied Nonlinear Programming (1972)",
         traits=_PLAIN,
+        plain=(plain.himmelblau, plain.himmelblau_gradient),
     ),
 )

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from clipscape.catalog import Entry
+from clipscape.plain import landscapes as plain
 from clipscape.problems.base import Array, Problem
 from clipscape.problems.describing import constant, number, positive
 from clipscape.problems.minimizer import minimum_near
@@ -214,6 +215,7 @@ CLIFFS = (
             positive("depth", "Valley depth D", 3.0, (0.1, 20.0), (0.5, 10.0), "Scales the slopes of the valley."),
         ),
         traits={"stochastic": False, "per_example": False},
+        plain=(plain.cliff, plain.cliff_gradient),
     ),
     Entry(
         kind="canyon",
@@ -237,6 +239,7 @@ CLIFFS = (
             positive("depth", "Valley depth D", 3.0, (0.1, 20.0), (0.5, 10.0), "Scales the slope of the floor."),
         ),
         traits={"stochastic": False, "per_example": False},
+        plain=(plain.canyon, plain.canyon_gradient),
     ),
     Entry(
         kind="exponential_cliff",
@@ -257,5 +260,6 @@ CLIFFS = (
             positive("l1", "Growth L₁", 1.0, (0.1, 5.0), (0.25, 2.0), "How fast curvature grows with the slope."),
         ),
         traits={"stochastic": False, "per_example": False},
+        plain=(plain.exponential_cliff, plain.exponential_cliff_gradient),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clipscape.catalog import Entry, Parameter
+from clipscape.plain import landscapes as plain
 from clipscape.problems.base import Array, Examples, Indices, Problem
 from clipscape.problems.describing import constant, number, whole
 
@@ -104,5 +105,10 @@ FINITE_SUMS = (
             whole("batch_size", "Examples per step", 1, (0, 64), (0, 16), "Drawn at random; 0 takes all of them."),
         ),
         traits={"stochastic": True, "per_example": True},
+        plain=(
+            plain.finite_sum,
+            plain.finite_sum_examples,
+            plain.finite_sum_points,
+        ),
     ),
 )

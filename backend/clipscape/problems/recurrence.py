@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from clipscape.catalog import Entry
+from clipscape.plain import landscapes as plain
 from clipscape.problems.base import Array, Problem
 from clipscape.problems.describing import constant, number, whole
 
@@ -162,5 +163,6 @@ RECURRENCES = (
             number("target", "Target y", 0.7, (0.01, 0.99), (0.05, 0.95), "The output asked for after the last step."),
         ),
         traits={"stochastic": False, "per_example": False},
+        plain=(plain.recurrent_unit, plain.recurrent_unit_gradient),
     ),
 )
