@@ -68,7 +68,7 @@ def test_a_server_that_is_not_there_is_explained(capsys: Said) -> None:
     assert "http://127.0.0.1:9 cannot be reached to ask for the short link" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("form", ["csv", "json", "html", "scenario", "link"])
+@pytest.mark.parametrize("form", ["csv", "json", "html", "scenario", "link", "numpy", "pytorch", "lines"])
 def test_export_writes_to_a_file_or_to_the_output(tmp_path: Path, capfdbinary: Any, form: str) -> None:
     file = tmp_path / "out"
     assert main(["export", form, "leash-or-cap", "--set", "n_steps=5", "--output", str(file)]) == 0
@@ -83,6 +83,8 @@ def test_export_writes_to_a_file_or_to_the_output(tmp_path: Path, capfdbinary: A
         case "html":
             assert b"<html>" in written
             assert b'src="http' not in written
+        case "numpy" | "pytorch" | "lines":
+            assert written.decode() == clipscape.Scenario.preset("leash-or-cap").using(n_steps=5).code(form)
         case _:
             assert clipscape.Scenario.read(written.decode().strip()).n_steps == 5
 
@@ -106,6 +108,23 @@ def test_config_prints_json(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> No
     assert main(["config", "--json"]) == 0
     settings = {row["name"]: row["value"] for row in json.loads(capsys.readouterr().out)["settings"]}
     assert settings["CLIPSCAPE_PORT"] == "8123"
+
+
+def test_sweep_says_how_the_runs_of_a_map_end(tmp_path: Path, capsys: Said) -> None:
+    file = tmp_path / "map.csv"
+    arguments = ["sweep", "leash-or-cap", "--x", "threshold:0.1:10", "--resolution", "4", "--set", "n_steps=40"]
+    assert main([*arguments, "--output", str(file)]) == 0
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["No clipping", "Norm", "Value"]
+    assert len(file.read_text().splitlines()) == 1 + 3 * 16
+    assert main([*arguments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["x"]["values"][0] == 0.1
+    assert {word for variant in told["variants"] for row in variant["status"] for word in row} <= set(told["statuses"])
+    assert main([*arguments, "--y", "nowhere"]) == 2
+    assert "y.path" in capsys.readouterr().err
+    for wrong in ("threshold:1", "threshold:a:b"):
+        with pytest.raises(SystemExit):
+            main(["sweep", "leash-or-cap", "--x", wrong])
 
 
 class Terminal:

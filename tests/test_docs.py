@@ -22,6 +22,7 @@ from clipscape.catalog import Entry
 from clipscape.cli import main
 from clipscape.clipping import fixed
 from clipscape.families import FAMILIES
+from clipscape.plain import clipping as plain_clipping
 from clipscape.reference import anchor, pages
 from clipscape.settings import PREFIX, Settings
 
@@ -149,11 +150,15 @@ def test_curl_examples_work(client: TestClient, page: str, command: str) -> None
 
 
 def walkthrough() -> dict[str, Any]:
-    """Run the two code blocks of the walkthrough where it says they belong; return the names, the entry as `entry`."""
-    function, entry = [dedent(block) for block in re.findall(r"```python\n(.*?)```", CONTRIBUTING, flags=re.DOTALL)]
+    """Run the code blocks of the walkthrough where it says they belong; return the names, the entry as `entry`."""
+    function, board, entry = [
+        dedent(block) for block in re.findall(r"```python\n(.*?)```", CONTRIBUTING, flags=re.DOTALL)
+    ]
     names = vars(fixed).copy()
     exec(compile(function, "CONTRIBUTING.md", "exec"), names)
-    names |= vars(clipping) | {"fixed": SimpleNamespace(**names)}
+    plain = vars(plain_clipping).copy()
+    exec(compile(board, "CONTRIBUTING.md", "exec"), plain)
+    names |= vars(clipping) | {"fixed": SimpleNamespace(**names), "plain": SimpleNamespace(**plain)}
     exec(compile(f"entry = {entry}", "CONTRIBUTING.md", "exec"), names)
     return names
 
@@ -171,6 +176,8 @@ def test_the_clipping_rule_of_the_walkthrough_works() -> None:
     updates, out = np.array([[3.0, -1.0], [-4.0, 0.0]]), np.empty((2, 2))
     rule.update(updates, None, np.zeros((2, 2)), out)
     assert out.tolist() == [[0.5, -2.0], [-0.5, 0.0]]
+    (plain,) = names["entry"].plain
+    assert plain(max_step=0.5)(updates[:, 0], None, 0).tolist() == [0.5, -0.5]
 
 
 def test_the_python_example_of_the_readme_runs(

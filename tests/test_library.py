@@ -251,3 +251,27 @@ def test_without_pandas_to_frame_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="needs pandas"):
         clipscape.run({"experiment": EXPERIMENT}).to_frame()
+
+
+def test_a_sweep_tells_of_every_cell_what_its_own_run_would() -> None:
+    found = clipscape.sweep("ravine-turn", ("threshold", 0.05, 50), ("learning_rate", 0.01, 0.3), resolution=(5, 4))
+    assert found["Norm"]["status"].shape == (4, 5)
+    for j, rate in enumerate(found.y.values):
+        for i, threshold in enumerate(found.x.values):
+            alone = clipscape.run("ravine-turn", threshold=threshold, learning_rate=rate)
+            for name in found:
+                assert found[name]["status"][j, i] == alone[name].status
+                assert found[name]["final_loss"][j, i] == pytest.approx(alone[name].summary["final_loss"], rel=1e-6)
+    assert len(set(found["Norm"]["status"].ravel())) > 1
+    assert len(found.figure().data) == len(found) == 3
+    lines = found.to_csv().splitlines()
+    assert len(lines) == 1 + 3 * 20
+    assert lines[0].startswith("variant,variants.*.threshold,variants.*.learning_rate,status")
+    assert repr(found).startswith("Norm: ")
+
+
+def test_a_sweep_over_what_is_no_number_is_explained() -> None:
+    with pytest.raises(ScenarioError, match=r"x\.path"):
+        clipscape.sweep("leash-or-cap", x="nothing")
+    with pytest.raises(ScenarioError, match="resolution"):
+        clipscape.sweep("leash-or-cap", resolution=1)

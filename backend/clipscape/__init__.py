@@ -17,6 +17,8 @@ _OFFERED = {
     "ScenarioError": "complaints",
     "Result": "library.results",
     "run": "library.running",
+    "Map": "library.sweeps",
+    "sweep": "library.sweeps",
     "problem": "library.custom",
 }
 """What the library offers, and the module of this package that has it: loaded when first asked for."""

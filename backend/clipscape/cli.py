@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from clipscape import __version__
-from clipscape.commands import completion, compress, config, export, links, presets, run, serve
+from clipscape.commands import completion, compress, config, export, links, presets, run, serve, sweep
 from clipscape.complaints import ScenarioError
 from clipscape.reproduce import command as reproduce
 from clipscape.settings import SettingsError
@@ -57,7 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="clipscape", description="See what gradient clipping does.")
     parser.add_argument("--version", action="version", version=f"clipscape {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for module in (serve, run, export, presets, links, config, reproduce, compress):
+    for module in (serve, run, sweep, export, presets, links, config, reproduce, compress):
         module.add_to(commands)
     completion.add_to(commands, make_parser)
     return parser

@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from clipscape import __version__
 from clipscape.api import problems
 from clipscape.api.docs_page import add_docs
+from clipscape.api.exports import router as exports
 from clipscape.api.files import Frontend
 from clipscape.api.link_pages import router as link_pages
 from clipscape.api.links import open_links
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(router)
     app.include_router(links)
     app.include_router(link_pages)
+    app.include_router(exports)
     app.include_router(health)
     problems.install(app)
     install_schema(app)

@@ -73,6 +73,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         },
     },
     "sweep_estimate": {"map": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
+    "export": {"comparison": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
     "new_link": {"comparison": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
     "surface": {
         "cliff": {
@@ -97,6 +98,7 @@ _BODIES: dict[str, Schema] = {
     "sweep": ref("SweepBody"),
     "sweep_estimate": ref("SweepBody"),
     "new_link": ref("Scenario"),
+    "export": ref("Scenario"),
 }
 _COMPUTES = ("not_json", "body_timeout", "too_large", "uri_too_long", "not_json_type", "invalid", "superseded", "busy")
 _COMPUTES_ADDRESSED = ("not_json", "uri_too_long", "invalid", "superseded", "other_engine", "busy")
@@ -112,6 +114,7 @@ _ANSWERS: dict[str, tuple[str, Schema]] = {
     "get_simulate": ("What happened", ref("RunAnswer")),
     "get_surface": ("The grid", ref("SurfaceAnswer")),
     "sweep_estimate": ("Price and possible axes", ref("SweepEstimate")),
+    "export": ("Scenario and run (csv and code: text)", {"type": "object"}),
     "new_link": ("It was stored before", ref("NewLink")),
     "link": ("The scenario of a link", ref("Link")),
     "livez": ("Alive", {"type": "object"}),
@@ -169,6 +172,8 @@ def _success(name: str) -> dict[str, Any]:
         return {"description": _EVENTS[name], "content": {"text/event-stream": {"schema": ref("Event")}}}
     description, schema = _ANSWERS[name]
     content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if name == "export":
+        content |= {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/plain")}
     if name in ("simulate", "get_simulate"):
         content[PACKED_TYPE] = {"schema": {"type": "string", "format": "binary", "description": _PACKED}}
     return {"description": description, "content": content}

@@ -12,7 +12,7 @@ from clipscape.library.formats import FORMATS, render
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser's subcommands."""
-    parser = commands.add_parser("export", help="write a run as a table, a document, a figure or a link")
+    parser = commands.add_parser("export", help="write a run as a table, a document, a figure or code")
     parser.add_argument("format", choices=FORMATS, help="; ".join(f"{name}: {text}" for name, text in FORMATS.items()))
     add_scenario(parser)
     parser.add_argument("--output", "-o", type=Path, help="file to write; default: standard output")

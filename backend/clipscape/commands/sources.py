@@ -48,23 +48,22 @@ def read(options: argparse.Namespace) -> Scenario:
 
 def run_with_progress(scenario: Scenario) -> Result:
     """Run it; on a terminal a line on standard error says how far it is."""
-    if not sys.stderr.isatty():
-        return run(scenario)
-    progress = _Shown(scenario.n_steps)
-    result = run(scenario, progress=progress)
-    progress.clear()
+    shown = Shown(scenario.n_steps, "step")
+    result = run(scenario, progress=shown)
+    shown.clear()
     return result
 
 
-class _Shown:
-    """One line that is redrawn, and gone when the run is over."""
+class Shown:
+    """One line on standard error that is redrawn, and gone when the run is over; nothing where that is no terminal."""
 
-    def __init__(self, total: int) -> None:
-        self._line, self._done, self._began = Line(total), 0, time.monotonic()
+    def __init__(self, total: int, noun: str) -> None:
+        self._line = Line(total) if sys.stderr.isatty() else None
+        self._noun, self._done, self._began = noun, 0, time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
-        if time.monotonic() - self._began >= _PATIENCE:
-            self._line.add(done - self._done, f"step {done:,} of {total:,}")
+        if self._line is not None and time.monotonic() - self._began >= _PATIENCE:
+            self._line.add(done - self._done, f"{self._noun} {done:,} of {total:,}")
             self._done = done
 
     def clear(self) -> None:

@@ -11,6 +11,9 @@ FORMATS: Mapping[str, str] = {
     "csv": "every recorded quantity as a table",
     "json": "scenario and run",
     "html": "the figure, on a page that needs no network",
+    "numpy": "a script that takes the same steps with numpy alone",
+    "pytorch": "a script that takes them with PyTorch",
+    "lines": "clip and optimizer as PyTorch, Keras and Optax write them",
     "scenario": "the scenario alone, with every default",
     "link": "the link that carries it",
 }
@@ -25,6 +28,8 @@ def render(scenario: Scenario, form: str, run: Callable[[Scenario], Result]) -> 
             return run(scenario).to_json() + b"\n"
         case "html":
             return run(scenario).to_html().encode()
+        case "numpy" | "pytorch" | "lines":
+            return scenario.code(form).encode()
         case "scenario":
             return scenario.to_json().encode() + b"\n"
         case "link":

@@ -1,0 +1,98 @@
+"""What can be asked for as a file: a scenario's run as a table or a document, or the scenario as code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from clipscape.asks import RunAsk
+from clipscape.complaints import Complaint
+from clipscape.cost import Estimate
+from clipscape.exports.code import LANGUAGES
+from clipscape.exports.code.pieces import refuse_network
+from clipscape.exports.document import document_of
+from clipscape.exports.table import csv_lines
+from clipscape.finished import Finished, steps_of
+from clipscape.lowering import Fits
+from clipscape.plan import make_plan
+from clipscape.scenario import Experiment, Scenario
+from clipscape.understanding import is_network, read_scenario
+from clipscape.wire import FIELDS, NETWORK_FIELDS, dump_json
+
+Form = Literal["csv", "json", "code"]
+FORMS: tuple[Form, ...] = get_args(Form)
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "code": "text/plain; charset=utf-8"}
+
+
+@dataclass(frozen=True)
+class ExportAsk:
+    """An export as understood; its data form is the cache key and what a worker receives."""
+
+    scenario: Scenario
+    form: Form
+    language: str
+    """Of the code; "" for the other forms."""
+
+    job = "export"
+    topic = None
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is run."""
+        return self.scenario.experiment
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain JSON data that `from_data` reads back."""
+        return {"scenario": self.scenario.as_data(), "form": self.form, "language": self.language}
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> ExportAsk:
+        """Read what `as_data` wrote; it has been checked before."""
+        return cls(Scenario.model_validate(data["scenario"]), data["form"], data["language"])
+
+    def estimate(self) -> Estimate:
+        """Say what it will cost."""
+        return _run_ask(self.experiment).estimate() if self.form != "code" else Estimate(0.01, 100_000)
+
+    def lower(self, fits: Fits) -> Complaint:
+        """Name the number to lower, and to what."""
+        return _run_ask(self.experiment).lower(fits)
+
+
+def read_export_ask(body: object, form: Form, language: str) -> ExportAsk:
+    """Read the body of a request for a file; raise `ScenarioError` with every complaint."""
+    scenario = read_scenario(body)
+    if form == "code" and language != "lines":
+        refuse_network(scenario.experiment)
+    return ExportAsk(scenario, form, language if form == "code" else "")
+
+
+def _run_ask(experiment: Experiment) -> RunAsk:
+    fields = NETWORK_FIELDS if is_network(experiment.problem) else FIELDS
+    return RunAsk(experiment, None, fields, "list")
+
+
+def export_job(request: dict[str, Any]) -> Iterator[bytes | None]:
+    """Write the file: yields None where it may be stopped, and pieces of it."""
+    ask = ExportAsk.from_data(request)
+    if ask.form == "code":
+        yield LANGUAGES[ask.language][1](ask.experiment).encode()
+        return
+    finished = yield from _finished(ask.experiment)
+    if ask.form == "json":
+        yield dump_json(document_of(ask.scenario, finished))
+        return
+    for piece in csv_lines(finished):
+        yield piece.encode()
+
+
+def _finished(experiment: Experiment) -> Any:
+    steps = steps_of(make_plan(experiment))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            finished: Finished = end.value
+            return finished
+        yield None
