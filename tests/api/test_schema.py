@@ -47,20 +47,21 @@ DOCUMENT = create_app(load_settings({})).openapi()
 BOUNDED = settings(
     max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
-STREAM = "/api/v1/simulate/stream"
+OTHER_FORMS = ["/api/v1/simulate/stream", "/api/v1/sweep", "/api/v1/sweep/estimate"]
+"""Their bodies are those of /simulate, and little more: the phase that tries every keyword tries them there."""
 
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 stream_schema = schemathesis.openapi.from_dict(DOCUMENT)
 stream_schema.config.phases.coverage.enabled = False
 
 
-@schema.exclude(path=STREAM).parametrize()
+@schema.exclude(path=OTHER_FORMS).parametrize()
 @BOUNDED
 def test_every_route_keeps_to_its_description(case: schemathesis.Case, server: RunningServer) -> None:
     case.call_and_validate(base_url=server.url, checks=CHECKS)
 
 
-@stream_schema.include(path=STREAM).parametrize()
+@stream_schema.include(path=OTHER_FORMS).parametrize()
 @BOUNDED
-def test_the_stream_takes_the_same_bodies(case: schemathesis.Case, server: RunningServer) -> None:
+def test_streams_and_maps_take_the_same_bodies(case: schemathesis.Case, server: RunningServer) -> None:
     case.call_and_validate(base_url=server.url, checks=CHECKS)
