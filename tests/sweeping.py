@@ -34,11 +34,18 @@ def assembled(ask: SweepAsk, answers: list[dict[str, Any]]) -> Maps:
     assert sorted(told.tolist()) == list(range(ask.cells))
     found = []
     for variant in range(len(ask.experiment.variants)):
-        parts = [answer["variants"][variant] for answer in answers]
+        parts = [flat(answer["variants"][variant]) for answer in answers]
         joined = {key: np.concatenate([array(part[key]) for part in parts]) for key in parts[0]}
         order = np.argsort(told)
         found.append({key: values[order].reshape(len(ask.y), len(ask.x)) for key, values in joined.items()})
     return found
+
+
+def flat(numbers: dict[str, Any]) -> dict[str, Any]:
+    """Of shares every status by itself: "shares.converged"."""
+    shares = numbers.get("shares", {})
+    rest = {key: value for key, value in numbers.items() if key != "shares"}
+    return {**rest, **{f"shares.{status}": share for status, share in shares.items()}}
 
 
 def array(value: Any) -> npt.NDArray[Any]:

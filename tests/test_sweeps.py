@@ -163,22 +163,6 @@ def test_the_usual_map_is_cut_into_tiles_worth_their_while() -> None:
     assert [request["level"] for request in requests] == [4, 2, 1, 1]
 
 
-def test_seeds_count_how_often_a_cell_converges() -> None:
-    noise, schedule = {"kind": "gaussian", "params": {"std": 2.0}}, {"kind": "cosine"}
-    body = experiment(n_steps=100, problem={"kind": "himmelblau"}, noise=noise, schedule=schedule, seed=4)
-    shared = {"resolution": 4, "y": {"path": "variants.*.learning_rate", "low": 0.01, "high": 0.3}}
-    ask = ask_for(body, seeds=3, **shared)
-    together = whole_map(ask)
-    alone = [whole_map(ask_for({**body, "seed": 4 + seed}, **shared)) for seed in range(3)]
-    for variant, numbers in enumerate(together):
-        converged = np.stack([maps[variant]["status"] == 0 for maps in alone])
-        assert numbers["share"] == pytest.approx(converged.mean(axis=0))
-        losses = np.stack([maps[variant]["final_loss"] for maps in alone])
-        assert numbers["final_loss"] == pytest.approx(np.median(losses, axis=0), rel=1e-6)
-        assert (numbers["steps"] >= 0).tolist() == (converged.any(axis=0)).tolist()
-    assert len({*np.concatenate([numbers["share"].ravel() for numbers in together]).tolist()}) > 1
-
-
 def test_every_choice_can_be_drawn_and_holds_the_present_value() -> None:
     body = experiment(n_steps=5, noise={"kind": "gaussian"}, schedule={"kind": "step"}, variants=VARIANTS)
     choices = axis_choices(read_scenario({"experiment": body}).experiment)

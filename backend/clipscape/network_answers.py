@@ -8,6 +8,7 @@ import numpy as np
 
 from clipscape.plan import Plan
 from clipscape.planes import Path
+from clipscape.problems.base import Problem
 from clipscape.problems.networks.session import SHOWN
 from clipscape.problems.training import Array, IntArray, Task, Training
 from clipscape.training import TrainingChunk, TrainingRun, heat_steps, probe_steps
@@ -21,7 +22,7 @@ def network_head(plan: Plan, form: ArrayForm) -> dict[str, Any]:
     """Return what a picture of a training needs to know before its first number."""
     training, n_steps = training_of(plan), plan.experiment.n_steps
     return {
-        "problem": network_facts(plan),
+        "problem": network_facts(plan.problem),
         "n_steps": n_steps,
         "probe_steps": probe_steps(n_steps).tolist(),
         "heat_steps": heat_steps(n_steps).tolist(),
@@ -35,16 +36,17 @@ def training_of(plan: Plan) -> Training:
     return plan.problem.training
 
 
-def network_facts(plan: Plan) -> dict[str, Any]:
+def network_facts(problem: Problem) -> dict[str, Any]:
     """Return what is known of network and task."""
-    training = training_of(plan)
+    training = problem.training
+    assert training is not None
     task = training.task
     accuracy_label = None
     if task.baseline.accuracy is not None:
         accuracy_label = "Share correct" if task.tolerance is None else f"Share within {task.tolerance:g} of the target"
     return {
-        "kind": plan.problem.kind,
-        "dim": plan.problem.dim,
+        "kind": problem.kind,
+        "dim": problem.dim,
         "blocks": [{"name": block.name, "shape": list(block.shape)} for block in training.blocks],
         "hidden_size": training.hidden_size,
         "gamma": training.slope_bound,

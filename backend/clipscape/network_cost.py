@@ -14,6 +14,8 @@ _UPDATE_SECONDS, _PROBE_SECONDS = 1.2e-4, 3e-4
 """Of the calls that an update and a probe take, however small the networks and however many rows."""
 _WEIGHT_SECONDS = 4e-8
 """Per weight, update and row: the chain and the norms."""
+_VERDICT_SECONDS, _CROWD_SECONDS = 1e-4, 2e-5
+"""To judge a row; per update and row of a crowd, whatever the size: the chain and the records."""
 _VECTORS, _NOISE_VECTORS, _SERIES = 40, 256, 12
 """Vectors of all weights of a row besides its probes; those of a block of noise, whatever the rows; series of a row."""
 
@@ -38,10 +40,18 @@ def estimate_training(
     return Estimate(fixed + rows * seconds, size, training_memory(training, n_steps, rows))
 
 
-def training_memory(training: Training, n_steps: int, rows: int) -> float:
+def verdict_seconds(training: Training, n_steps: int) -> float:
+    """Estimate one training of many at once of which only the verdict is wanted: not on the dear side, but as it is."""
+    dim = sum(block.size for block in training.blocks)
+    update, look = training.crowd_seconds
+    per_update = update + _CROWD_SECONDS + _WEIGHT_SECONDS * dim
+    return _VERDICT_SECONDS + n_steps * per_update + len(probe_steps(n_steps)) * look
+
+
+def training_memory(training: Training, n_steps: int, rows: int, *, probed: bool = True) -> float:
     """Estimate the work space of a training in bytes: weights (tape, optimizer, probes, noise) and series."""
     task, dim = training.task, sum(block.size for block in training.blocks)
-    probes, columns = len(probe_steps(n_steps)), len(heat_steps(n_steps))
+    probes, columns = (len(probe_steps(n_steps)), len(heat_steps(n_steps))) if probed else (0, 0)
     outputs = SHOWN[task.readout] * task.output_size * (task.sequence_length if task.readout == "every" else 1)
     weights = (probes + _VECTORS) * dim * rows + _NOISE_VECTORS * dim
     series = n_steps * (_SERIES + 2 * len(training.blocks)) + probes * outputs + 2 * columns * task.sequence_length

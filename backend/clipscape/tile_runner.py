@@ -21,6 +21,9 @@ Results = AsyncGenerator[tuple[int, bytes]]
 class TileRunner(Protocol):
     """Computes tiles. Closing what `run` returns stops everything that is left."""
 
+    async def workers(self) -> int:
+        """Return how many tiles are computed at once."""
+
     def run(self, requests: Sequence[TileRequest]) -> Results:
         """Yield the answers in any order; each is `compute_tile(request)`, wherever it was computed."""
 
@@ -35,6 +38,10 @@ class PoolRunner:
         self._pool = pool
         self._seconds = seconds
         self._client = client
+
+    async def workers(self) -> int:
+        """Return how many worker processes there are."""
+        return self._pool.limits.workers
 
     async def run(self, requests: Sequence[TileRequest]) -> Results:
         """Keep all workers busy and one tile waiting."""

@@ -68,7 +68,8 @@ def test_start_and_tiles_are_what_the_description_says(client: TestClient, query
     assert received[0][1]["overlays"]
     for tile in (data for name, data in received if name == "tile"):
         conforms(tile, "SweepTile")
-        assert all(("share" in variant) == (seeds > 1) for variant in tile["variants"])
+        assert all({"near", "shares"} <= set(variant) or seeds == 1 for variant in tile["variants"])
+        assert not any({"near", "shares"} & set(variant) and seeds == 1 for variant in tile["variants"])
     conforms(client.post(ESTIMATE, json=body).json(), "SweepEstimate")
 
 
@@ -94,8 +95,10 @@ def test_the_estimate_is_what_the_start_says_and_lists_the_axes(client: TestClie
     body = {"experiment": experiment(n_steps=70), "resolution": 4, "seeds": 2}
     estimate = client.post(ESTIMATE, json=body).json()
     start = events(client, body)[0][1]
-    assert {"runs": estimate["runs"], "seconds": estimate["seconds"]} == start["estimate"]
-    assert (estimate["cells"], estimate["resolution"], estimate["seeds"]) == (16, [4, 4], 2)
+    assert {key: estimate[key] for key in ("runs", "seconds", "workers", "wait")} == start["estimate"]
+    assert (estimate["cells"], estimate["resolution"], estimate["workers"]) == (16, [4, 4], 1)
+    assert estimate["seeds"] == start["seeds"] == 1
+    assert estimate["seeds_note"] == start["seeds_note"] is not None
     assert estimate["limit_seconds"] == 120
     assert not estimate["noisy"]
     assert [own["path"] for own in estimate["choices"]][:2] == [
@@ -104,6 +107,34 @@ def test_the_estimate_is_what_the_start_says_and_lists_the_axes(client: TestClie
     ]
     noisy = client.post(ESTIMATE, json={"experiment": experiment(noise={"kind": "gaussian"})}).json()
     assert noisy["noisy"]
+    assert noisy["seeds_note"] is None
+
+
+def test_a_map_of_networks_comes_in_the_same_events(client: TestClient) -> None:
+    variants = [{"name": rule, "clip": {"kind": rule}} for rule in ("none", "norm")]
+    task = {"kind": "adding", "params": {"sequence_length": 5, "batch_size": 2}}
+    problem = {"kind": "gru", "params": {"hidden_size": 3}}
+    network = {"problem": problem, "task": task, "n_steps": 8, "variants": variants}
+    received = events(client, {"experiment": network, "seeds": 2}, "?arrays=base64")
+    start = received[0][1]
+    assert (start["problem"]["kind"], start["problem"]["task"], start["seeds"]) == ("gru", "adding", 2)
+    assert len(start["x"]["values"]) == len(start["y"]["values"]) == 12
+    told = [data for name, data in received if name == "tile"]
+    ask = ask_for(network, seeds=2)
+    for left, right in zip(assembled(ask, told), whole_map(ask), strict=True):
+        assert all(left[key].tobytes() == right[key].tobytes() for key in right)
+    assert set(told[0]["variants"][0]["shares"]) == set(start["statuses"])
+
+
+def test_a_map_of_networks_that_is_too_dear_says_what_to_lower(client: TestClient) -> None:
+    variants = [{"name": "Norm", "clip": {"kind": "norm"}}]
+    network = {"problem": {"kind": "lstm"}, "n_steps": 400, "variants": variants}
+    errors = refusal(client, experiment=network, resolution=64)
+    fewer = int(errors["resolution"]["remedy"].removeprefix("lower it to "))
+    assert 12 <= fewer < 64
+    asked = {"experiment": network, "resolution": fewer}
+    assert client.post(ESTIMATE, json=asked).json()["seconds"] <= 120
+    assert client.post(ESTIMATE, json={**asked, "resolution": fewer + 1}).json()["seconds"] > 120
 
 
 def test_a_map_that_was_sent_to_its_end_is_replayed_at_once(

@@ -147,7 +147,7 @@ async def post_sweep(request: Request, arrays: Arrays = "list") -> Response:
 async def post_sweep_estimate(request: Request) -> Response:
     """What a map would cost, and which numbers can be its axes."""
     ask = read_sweep_ask(await body_of(request), "base64")
-    return _json(sweep_estimate(service_of(request), ask))
+    return _json(await sweep_estimate(service_of(request), ask))
 
 
 @health.get("/livez", **documented("livez"))

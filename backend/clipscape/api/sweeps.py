@@ -19,16 +19,22 @@ from clipscape.tile_runner import PoolRunner, TileRunner, coarse_first
 from clipscape.wire import server_sent_event
 
 
-def sweep_estimate(service: Service, ask: SweepAsk) -> dict[str, Any]:
+async def sweep_estimate(service: Service, ask: SweepAsk) -> dict[str, Any]:
     """Say what a map would cost, also where that is too much."""
-    return estimate_answer(ask, service.settings.max_sweep_cost)
+    workers = await runner_for(service).workers()
+    return estimate_answer(ask, workers, service.settings.max_sweep_cost)
+
+
+def runner_for(service: Service, client: str = "") -> TileRunner:
+    """Return who computes the tiles of maps."""
+    return PoolRunner(service.pool, service.settings.sweep_deadline, client)
 
 
 def sweep_stream(service: Service, request: Request, ask: SweepAsk) -> Response:
     """Price a map, then send it as it is computed; whoever asks for the same map listens to the same computation."""
     settings = service.settings
     refuse_if_over(ask.estimate(), settings.max_sweep_cost, 4 * settings.max_answer_bytes, ask.lower)
-    runner = PoolRunner(service.pool, settings.sweep_deadline, client_of(request))
+    runner = runner_for(service, client_of(request))
     key = answer_key("sweep", ask.as_data())
     events = service.flights.follow(key, lambda: sweep_events(ask, runner))
     return EventStream(events, service.tabs.place(request, "sweep"))
@@ -36,7 +42,8 @@ def sweep_stream(service: Service, request: Request, ask: SweepAsk) -> Response:
 
 async def sweep_events(ask: SweepAsk, runner: TileRunner) -> AsyncGenerator[bytes]:
     """Yield `start`, then `tile` and `progress` in turn, then `end`."""
-    start, requests = await asyncio.to_thread(lambda: (start_answer(ask), tiles(ask)))
+    workers = await runner.workers()
+    start, requests = await asyncio.to_thread(lambda: (start_answer(ask, workers), tiles(ask)))
     yield server_sent_event("start", start)
     started, done = time.monotonic(), 0
     async with aclosing(coarse_first(requests, runner.run(requests))) as results:

@@ -45,7 +45,8 @@ class Map(Mapping[str, Mapping[str, Array]]):
     """How every run ended: a mapping from the variants' names to their numbers, `(len(y), len(x))` each.
 
     `status` holds words ("converged", "bounded", ...), `final_loss`, `steps` (until it converged, else -1),
-    `clip_fraction`, `max_grad_norm` and `thrown` numbers; with several seeds also `share`, of those that converge.
+    `clip_fraction`, `max_grad_norm` and `thrown` numbers; with several seeds also
+    `share_<status>`, the share of them that ends so, and `near`, the share that stays near a minimum, at rest or not.
     """
 
     def __init__(self, x: Axis, y: Axis, variants: dict[str, dict[str, Array]], statuses: tuple[str, ...]) -> None:
@@ -104,7 +105,7 @@ def sweep(
     x: Side | None = None,
     y: Side | None = None,
     *,
-    resolution: int | tuple[int, int] = 64,
+    resolution: int | tuple[int, int] | None = None,
     seeds: int = 1,
     progress: Callable[[int, int], None] | None = None,
     **values: Any,
@@ -113,7 +114,8 @@ def sweep(
 
     `x` and `y` default to the threshold and the learning rate over ranges around their present values. A path names any
     other number: "optimizer.params.momentum", "problem.params.height", "start.0". `resolution` is how many values, or
-    (for x, for y); `seeds` runs every cell with so many seeds. `values` change the scenario first, as in `run`.
+    (for x, for y), by default 64, of networks 12; `seeds` runs every cell with so many seeds. `values` change the
+    scenario first, as in `run`.
 
     >>> import clipscape
     >>> found = clipscape.sweep("leash-or-cap", x=("threshold", 0.1, 10), resolution=8)
@@ -133,7 +135,8 @@ def sweep(
         tile = orjson.loads(compute_tile(request))
         cells.append(decode_array(tile["cells"]))
         for numbers, blocks in zip(found, tile["variants"], strict=True):
-            numbers.append({name: decode_array(block) for name, block in blocks.items()})
+            shares = {f"share_{status}": share for status, share in blocks.pop("shares", {}).items()}
+            numbers.append({name: decode_array(block) for name, block in {**blocks, **shares}.items()})
         done += len(cells[-1])
         if progress is not None:
             progress(done, ask.cells)

@@ -161,6 +161,8 @@ class Training(Protocol):
     hidden_size: int
     seconds: float
     """CPU time of one update of one row on a 2-core machine, roughly."""
+    crowd_seconds: tuple[float, float]
+    """The same of one row among two dozen, and of one look at all held-out sequences."""
     slope_bound: float | None
     """gamma: the largest slope of the state's nonlinearity; None where the theory of section 1.2 does not apply."""
     early_stopping: int

@@ -21,14 +21,16 @@ from clipscape.problems.base import Problem
 from clipscape.scenario import MAX_SEED, Experiment, Scenario, View, whole
 from clipscape.sweeps.axis import AxisBody, SweepAxis, read_sweep_axis
 from clipscape.sweeps.choices import LEARNING_RATE, THRESHOLD, axis_choices
+from clipscape.sweeps.network_price import estimate_trainings
 from clipscape.sweeps.price import batch_seconds, tile_bytes
 from clipscape.understanding import is_network, problem_of, understand, understand_view
 from clipscape.wire import ArrayForm
 
-SMALLEST, LARGEST, USUAL = 2, 256, 64
+SMALLEST, LARGEST, USUAL, USUAL_OF_NETWORKS = 2, 256, 64, 12
 """Values of an axis."""
 MAX_SEEDS = 64
 _FEWER = Complaint("experiment.variants", "are too many for such a map", "ask for fewer, and lower n_steps too")
+_NOTHING_RANDOM = "Nothing here is random: every seed gives the same run, so one is computed."
 
 IntArray = npt.NDArray[np.int64]
 
@@ -92,9 +94,18 @@ class SweepAsk:
     @cached_property
     def is_random(self) -> npt.NDArray[np.bool_]:
         """Which variants draw random numbers, `(variants,)`: the others are computed for one seed only."""
-        clips = [variant.clip for variant in self.experiment.variants]
-        drawn = np.array(["noise_multiplier" in clip.params for clip in clips])
-        return np.asarray(make_plan(self.experiment).is_random | drawn)
+        columns, lines = ({0, len(axis) - 1 if axis.rebuilds else 0} for axis in (self.x, self.y))
+        random = [_random_variants(self.experiment_at(x, y)) for x in columns for y in lines]
+        return np.asarray(np.any(random, axis=0))
+
+    @property
+    def seeds_note(self) -> str | None:
+        """Why there is only one seed, where the seed changes nothing."""
+        return None if self.is_random.any() else _NOTHING_RANDOM
+
+    def experiment_at(self, x: int, y: int) -> Experiment:
+        """The experiment with those numbers of a column and a line that belong to the whole batch."""
+        return self.y.rebuilt(self.x.rebuilt(self.experiment, x), y)
 
     def as_data(self) -> dict[str, Any]:
         """Return plain JSON data that `from_data` reads back."""
@@ -126,6 +137,8 @@ class SweepAsk:
 
     def estimate(self) -> Estimate:
         """Say what it will cost."""
+        if self.problem.training is not None:
+            return estimate_trainings(self)
         seconds = self.batches * batch_seconds(self.experiment, self.problem, self.rows / self.batches)
         return Estimate(seconds, tile_bytes(self.cells, len(self.experiment.variants), self.form))
 
@@ -157,14 +170,22 @@ def read_sweep_ask(body: object, form: ArrayForm) -> SweepAsk:
         raise ScenarioError(from_pydantic(error)) from None
     understand_view(asked.view)
     experiment = understand(asked.experiment)
-    if is_network(experiment.problem):
-        what = "is a network, and maps are drawn of landscapes only"
-        raise ScenarioError([Complaint("experiment.problem.kind", what, "choose a landscape")])
-    x, y = _read_axes(experiment, _with_defaults(experiment, asked), asked.resolution or (USUAL, USUAL))
+    usual = USUAL_OF_NETWORKS if is_network(experiment.problem) else USUAL
+    x, y = _read_axes(experiment, _with_defaults(experiment, asked), asked.resolution or (usual, usual))
     complaints = list(_clashes(x, y, asked.seeds, experiment))
     if complaints:
         raise ScenarioError(complaints)
-    return SweepAsk(experiment, x, y, asked.seeds, form)
+    ask = SweepAsk(experiment, x, y, asked.seeds, form)
+    return replace(ask, seeds=1) if asked.seeds > 1 and ask.seeds_note else ask
+
+
+def _random_variants(experiment: Experiment) -> npt.NDArray[np.bool_]:
+    """Which variants draw random numbers, `(variants,)`: the data and first weights of a network are random, too."""
+    clips = [variant.clip for variant in experiment.variants]
+    if is_network(experiment.problem):
+        return np.ones(len(clips), dtype=bool)
+    drawn = np.array(["noise_multiplier" in clip.params for clip in clips])
+    return np.asarray(make_plan(experiment).is_random | drawn)
 
 
 def _with_defaults(experiment: Experiment, asked: SweepBody) -> tuple[AxisBody, AxisBody]:

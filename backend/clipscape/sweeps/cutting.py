@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from clipscape.sweeps.ask import IntArray, SweepAsk
+from clipscape.sweeps.network_price import tile_loads
 from clipscape.sweeps.price import batch_seconds, step_seconds
 
 TileRequest = dict[str, Any]
@@ -68,6 +69,8 @@ def _cuts(ask: SweepAsk, cells: IntArray) -> list[int]:
 
 def _loads(ask: SweepAsk, cells: IntArray) -> np.ndarray[Any, np.dtype[np.float64]]:
     """What share of a tile each cell fills: by its rows, by its seconds, and a batch of its own where one begins."""
+    if ask.problem.training is not None:
+        return tile_loads(ask).reshape(-1)[cells]
     n_steps, variants = ask.experiment.n_steps, range(len(ask.experiment.variants))
     rows = sum((ask.seeds if ask.is_random[v] else 1) for v in variants if ask.x.touches(v) and ask.y.touches(v))
     per_step, per_row = step_seconds(ask.experiment, ask.problem)

@@ -57,10 +57,13 @@ def train_chunks(
     *,
     seeds: IntArray | None = None,
     chunk_steps: int | None = None,
+    verdict_only: bool = False,
 ) -> Iterator[TrainingChunk]:
     """Yield the growing run every `chunk_steps` updates, or about every `CHUNK_SECONDS` (None).
 
-    To cancel, stop iterating. The numbers do not depend on the chunks. Ends early when every row has stopped. Raises
+    To cancel, stop iterating. The numbers do not depend on the chunks. Ends early when every row has stopped. With
+    `verdict_only` the heat map has no columns, probes hold nothing but held-out loss and accuracy, and the loss of the
+    point at which a growing run stands is not measured: that is all the verdict needs, in less time and memory. Raises
     ValueError where the problem is no network, or `start` is not `(rows, dim)` or not finite.
     """
     training = problem.training
@@ -73,17 +76,21 @@ def train_chunks(
     row_seeds = np.zeros(rows, dtype=np.int64) if seeds is None else np.asarray(seeds, dtype=np.int64)
     session = training.open(row_seeds)
     context = RowContext(problem.dim, rows, n_steps, row_seeds, blocks=training.blocks)
-    source = TrainingGradient(session, n_steps, heat_steps(n_steps))
-    prober = Prober(session, probe_steps(n_steps), rows, problem.dim, training.early_stopping)
+    heat = heat_steps(0 if verdict_only else n_steps)
+    source = TrainingGradient(session, n_steps, heat)
+    kept = 0 if verdict_only else problem.dim
+    prober = Prober(session, probe_steps(n_steps), rows, kept, training.early_stopping)
     longest = min(LONGEST_PIECE, n_steps, max(1, PIECE_NUMBERS // origin.size))
     with np.errstate(all="ignore"):
         loop = Loop(source, context, chain, origin, length=longest)
-        analysis = TrainingAnalysis(origin, n_steps, training.blocks, source, prober, heat_steps(n_steps))
+        analysis = TrainingAnalysis(origin, n_steps, training.blocks, source, prober, heat)
         pace = _Pace(longest, chunk_steps)
-        yield from _advance(loop, analysis, n_steps, pace)
+        yield from _advance(loop, analysis, n_steps, pace, heat)
 
 
-def _advance(loop: Loop, analysis: TrainingAnalysis, n_steps: int, pace: _Pace) -> Iterator[TrainingChunk]:
+def _advance(
+    loop: Loop, analysis: TrainingAnalysis, n_steps: int, pace: _Pace, heat: IntArray
+) -> Iterator[TrainingChunk]:
     sent = at = 0
     while at < n_steps and analysis.running.any():
         pace.begin(at - sent)
@@ -96,17 +103,17 @@ def _advance(loop: Loop, analysis: TrainingAnalysis, n_steps: int, pace: _Pace) 
         pace.end(last - at)
         over = last == n_steps or not analysis.running.any()
         if over or pace.is_due(last - sent):
-            if last < n_steps:
+            if last < n_steps and len(heat):
                 analysis.measure_point(end, last)
-            yield _chunk(analysis, n_steps, sent, last)
+            yield _chunk(analysis, n_steps, sent, last, heat)
             sent = last
             pace.restart()
         loop.rewind(last - at)
         at = last
 
 
-def _chunk(analysis: TrainingAnalysis, n_steps: int, first: int, last: int) -> TrainingChunk:
-    columns = np.searchsorted(heat_steps(n_steps), (first, last))
+def _chunk(analysis: TrainingAnalysis, n_steps: int, first: int, last: int, heat: IntArray) -> TrainingChunk:
+    columns = np.searchsorted(heat, (first, last))
     probes = np.searchsorted(probe_steps(n_steps), (first, last + (last == n_steps)))
     return TrainingChunk(first, last, analysis.run, slice(*columns.tolist()), slice(*probes.tolist()))
 

@@ -10,7 +10,7 @@ from clipscape.training.records import Probes
 
 
 class Prober:
-    """Takes the probes of R rows one after the other.
+    """Takes the probes of R rows one after the other; with `dim` 0 only held-out loss and accuracy.
 
     With `patience` > 0 it also says which rows have not improved their held-out loss for so many probes.
     """
@@ -32,11 +32,11 @@ class Prober:
         """Look at the point `step`, `(dim, rows)`, of the rows that are `alive`; return which of them may stop."""
         position = self._position[step]
         found = self._session.evaluate(params)
-        radius, singular = recurrent_sizes(self._session.recurrent_matrices(params), alive)
-        measured = (found.loss, found.accuracy, radius, singular)
-        for numbers, values in zip(self._numbers, measured, strict=True):
+        for numbers, values in zip(self._numbers, (found.loss, found.accuracy), strict=False):
             numbers[position] = np.where(alive, values, np.nan)
-        self._keep_vectors(position, params, found, alive)
+        if self._params.size:
+            self._numbers[2:, position] = recurrent_sizes(self._session.recurrent_matrices(params), alive)
+            self._keep_vectors(position, params, found, alive)
         return self._is_tired(found.loss) & alive
 
     def _keep_vectors(self, position: int, params: Array, found: Evaluation, alive: BoolArray) -> None:

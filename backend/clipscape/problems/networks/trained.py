@@ -10,7 +10,7 @@ import numpy as np
 from clipscape.problems.base import Problem
 from clipscape.problems.networks.layout import STARTS_AT_ONE, STARTS_AT_ZERO, blocks_of
 from clipscape.problems.networks.network import Network
-from clipscape.problems.networks.seconds import update_seconds
+from clipscape.problems.networks.seconds import crowd_seconds, update_seconds
 from clipscape.problems.networks.session import NetworkSession
 from clipscape.problems.training import Array, Fill, IntArray, Task
 
@@ -32,6 +32,7 @@ class NetworkTraining:
         self.dim = sum(block.size for block in self.blocks)
         self.slope_bound = None if network.layer_norm else SLOPE_BOUND.get(network.kind)
         self.seconds = update_seconds(network, task)
+        self.crowd_seconds = crowd_seconds(network, task)
 
     def initial(self, seeds: IntArray) -> Array:
         """Return the first weights `(rows, dim)`: every tensor has a stream of its own, decided by seed and name."""
