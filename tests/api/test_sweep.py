@@ -242,3 +242,12 @@ def test_a_map_may_cost_as_much_as_is_allowed_and_no_more(settings: Settings) ->
                 fewer = int(error["remedy"].removeprefix("lower it to "))
                 assert (error["where"], fewer) == ("resolution", 39)
                 assert strict.post(SWEEP, json={**body, "resolution": fewer}).status_code == 200
+
+
+def test_a_map_that_takes_too_long_is_stopped_and_says_which_setting_it_was(settings: Settings) -> None:
+    with TestClient(create_app(settings.model_copy(update={"sweep_deadline": 1e-3}))) as hasty:
+        received = events(hasty, {"experiment": experiment(n_steps=300), "resolution": 64})
+    assert received[0][0] == "start"
+    name, problem = received[-1]
+    assert (name, problem["code"], problem["status"]) == ("error", "deadline", 503)
+    assert "CLIPSCAPE_SWEEP_DEADLINE" in problem["detail"]

@@ -99,7 +99,8 @@ def as_problem(error: Exception) -> ProblemError:
             detail = "Too many computations are waiting. Try again in a moment (CLIPSCAPE_QUEUE_PER_WORKER)."
             return ProblemError("busy", detail, headers={"Retry-After": "1"})
         case DeadlineError():
-            detail = "The computation was stopped at its deadline (CLIPSCAPE_DEADLINE). Ask for less."
+            settings = "CLIPSCAPE_DEADLINE, of streams CLIPSCAPE_STREAM_DEADLINE, of maps CLIPSCAPE_SWEEP_DEADLINE"
+            detail = f"The computation was stopped at its deadline ({settings}). Ask for less."
             return ProblemError("deadline", detail, headers={"Retry-After": "5"})
         case SlowReaderError():
             detail = "Too much waits for clients that read slowly (CLIPSCAPE_UNREAD_BYTES). Ask again: it is kept."
