@@ -55,6 +55,8 @@ function createChart(id, { onSeek, onTable }) {
   let runs = /** @type {any[]} */ ([]);
   let theme = /** @type {import("../plots/palette.js").Theme} */ ("light");
 
+  let explained = "";
+
   const stepAt = (event) => curves.stepAt(event.clientX - plot.getBoundingClientRect().left);
   let scrubbing = false;
   plot.addEventListener("pointerdown", (event) => {
@@ -93,7 +95,9 @@ function createChart(id, { onSeek, onTable }) {
     update(nextChart, nextRuns, nextTheme) {
       [chart, runs, theme] = [nextChart, nextRuns, nextTheme];
       setText(title, chart.title);
-      fill(extra, samplesOf(chart));
+      const signs = JSON.stringify([chart.scale, chart.extra]);
+      if (signs !== explained) fill(extra, samplesOf(chart));
+      explained = signs;
       table.setAttribute("aria-label", `Table: ${chart.title}`);
       plot.setAttribute("aria-label", summary(chart, runs));
       curves.setChart(chart, theme);

@@ -28,7 +28,8 @@ export function createPanel(index, { onStart, onTable }) {
   const badge = h("span", { class: "badge" });
   const headline = h("span", {});
   const sentence = h("p", { class: "sentence" });
-  const facts = h("dl", { class: "facts" });
+  const [status, loss, clipped, angle] = [fact("status", "status-word", "visually-hidden"), fact("loss"), fact("clipped"), fact("turned")];
+  const facts = h("dl", { class: "facts" }, [status, loss, clipped, angle].map((one) => one.element));
   const caption = h("figcaption", { class: "outcome" }, h("div", { class: "outcome-head" }, badge, facts), sentence);
   const element = h("figure", { class: "panel", "data-index": index }, h("header", { class: "panel-head" }, marker, name, rule, table), view, caption);
   const stage = createStage({ base, levels, ink, now });
@@ -94,10 +95,18 @@ export function createPanel(index, { onStart, onTable }) {
     }
     setText(headline, outcome.headline ?? outcome.status);
     setText(sentence, outcome.sentence);
-    const fact = (label, value) => h("div", {}, h("dt", {}, label), h("dd", {}, value));
-    const told = headline.textContent?.toLowerCase().startsWith(outcome.status);
-    fill(facts, !told && h("div", { class: "status-word" }, h("dt", { class: "visually-hidden" }, "status"), h("dd", {}, outcome.status)), fact("loss", number(summary.final_loss)), fact("clipped", percent(summary.clip_fraction)), fact("turned", turned(summary.max_angle)));
+    show(status.element, !headline.textContent?.toLowerCase().includes(outcome.status));
+    setText(status.value, outcome.status);
+    setText(loss.value, number(summary.final_loss));
+    setText(clipped.value, percent(summary.clip_fraction));
+    setText(angle.value, turned(summary.max_angle));
   }
+}
+
+/** A name and a number that changes. @param {string} label */
+function fact(label, name = "", labelled = "") {
+  const value = h("dd", {});
+  return { value, element: h("div", { class: name }, h("dt", { class: labelled }, label), value) };
 }
 
 function turned(angle) {
