@@ -29,9 +29,9 @@ SOON = 5.0
 
 
 def long_request() -> dict[str, Any]:
-    """Return a request that computes for about ten seconds."""
+    """Return a request that computes for some seconds."""
     clips = [{"name": str(n), "clip": {"kind": "autoclip"}} for n in range(16)]
-    axes = {"path": "optimizer.params.learning_rate", "values": [0.001 * (n + 1) for n in range(101)]}
+    axes = {"path": "optimizer.params.learning_rate", "values": [0.001 * (n + 1) for n in range(25)]}
     body = {"experiment": experiment(n_steps=5000, variants=clips, start=[-1.29, 1.95]), "axes": axes, "fields": []}
     return read_run_ask(body, "list").as_data()
 

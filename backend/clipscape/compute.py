@@ -25,6 +25,8 @@ from clipscape.unread import Pieces, Unread
 log = logging.getLogger("clipscape.compute")
 
 _RESPAWN_PAUSE = 1.0
+_WITHOUT_SPARE = 4
+"""How many times the grace a worker has where a new process would have to be started for it: that takes longer."""
 _PATIENCE = 0.25
 """Seconds that a job waits for one in the background to end by itself."""
 
@@ -238,7 +240,8 @@ class Pool:
 
     async def _repair(self, worker: WorkerProcess) -> None:
         """Stop what a worker is doing; replace the process if it does not listen."""
-        if await worker.recover(self.limits.cancel_grace):
+        ready = any(spare.alive for spare in self._spares)
+        if await worker.recover(self.limits.cancel_grace * (1 if ready else _WITHOUT_SPARE)):
             self._give_back(worker)
         else:
             await self._replace(worker)

@@ -91,7 +91,10 @@ class Settings(BaseSettings):
         300.0, gt=0, le=86_400, description="The same for a map, waiting for workers included."
     )
     cancel_grace: float = Field(
-        0.25, gt=0, le=10, description="Seconds a worker has to stop when asked; then its process is replaced."
+        0.25,
+        gt=0,
+        le=10,
+        description="Seconds a worker has to stop when asked; then a spare takes its place (without one: 4 times).",
     )
     cache_bytes: int = Field(64_000_000, ge=0, description="Memory for answers that were asked for before; 0: none.")
     database_url: SecretStr = Field(

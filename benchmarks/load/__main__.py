@@ -18,8 +18,6 @@ from benchmarks import machine
 from benchmarks.load.scenes import FREE_MS, Figures, clients_gone, deadlines, one_link, overload, own_sliders
 from benchmarks.load.server import serving
 
-LONG_WORK = {"max_cost": 3600, "workers": 2}
-
 
 @dataclass(frozen=True)
 class Size:
@@ -43,9 +41,9 @@ def play(size: Size) -> Iterator[tuple[str, Figures]]:
         yield "own sliders", asyncio.run(own_sliders(server, size.clients, size.slider_seconds))
     with serving(cache_bytes=8_000_000) as server:
         yield "overload", asyncio.run(overload(server, size.peak_seconds, size.overload_seconds))
-    with serving(**LONG_WORK, deadline=120) as server:
+    with serving(workers=2) as server:
         yield "client gone", asyncio.run(clients_gone(server, size.leavers))
-    with serving(**LONG_WORK, deadline=0.2) as server:
+    with serving(workers=2, deadline=0.2) as server:
         yield "deadline", asyncio.run(deadlines(server, size.leavers))
 
 

@@ -45,10 +45,24 @@ def another_picture(tab: str = "") -> bytes:
     return picture(0.05 + next(_NUMBERS) * 1e-7, tab)
 
 
-def ten_seconds_of_work(seed: int) -> bytes:
-    """A request that computes for about ten seconds, where the server's limits allow it."""
+def long_slider(seed: int) -> bytes:
+    """Nearly as much as a server with the default limits takes on: two seconds of work, a slider of long runs."""
     variants = [{"name": str(n), "clip": {"kind": "autoclip"}} for n in range(16)]
     experiment = {"problem": {"kind": "cliff"}, "n_steps": 5000, "seed": seed, "variants": variants}
-    axes = {"path": "optimizer.params.learning_rate", "values": [0.001 * (n + 1) for n in range(101)]}
+    axes = {"path": "optimizer.params.learning_rate", "values": [0.001 * (n + 1) for n in range(12)]}
     body = {"version": 1, "experiment": {**experiment, "start": [-1.29, 1.95]}, "axes": axes, "fields": []}
     return post("/api/v1/simulate", json.dumps(body).encode())
+
+
+def long_training(seed: int) -> bytes:
+    """A training of some ten seconds, as a stream."""
+    experiment = {
+        "problem": {"kind": "lstm", "params": {"hidden_size": 16}},
+        "task": {"kind": "adding", "params": {"sequence_length": 50, "batch_size": 16}},
+        "optimizer": {"kind": "sgd", "params": {"learning_rate": 0.1}},
+        "n_steps": 3000,
+        "seed": seed,
+        "variants": [{"name": kind, "clip": {"kind": kind}} for kind in ("none", "norm", "value", "agc")],
+    }
+    body = {"version": 1, "experiment": experiment, "fields": ["loss"]}
+    return post("/api/v1/simulate/stream?arrays=base64", json.dumps(body).encode())

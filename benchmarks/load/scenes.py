@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks.load.requests import GALLERY, another_picture, opening, ten_seconds_of_work
+from benchmarks.load.requests import GALLERY, another_picture, long_slider, long_training, opening
 from benchmarks.load.server import Server, Use
 from benchmarks.load.wire import Connection, Taken
 
@@ -109,14 +109,14 @@ async def overload(server: Server, peak_seconds: float, seconds: float, factor: 
 
 
 async def clients_gone(server: Server, times: int) -> Figures:
-    """A client asks for long work and leaves in the middle of it; how long is the worker still busy?"""
+    """A client asks for a long slider or training and leaves in the middle; how long is the worker still busy?"""
     freed, asking = [], Connection(server.port)
     for number in range(times):
         connection = Connection(server.port)
         await connection.open()
-        connection.send(ten_seconds_of_work(number))
+        connection.send((long_slider, long_training)[number % 2](number))
         await _until(asking, lambda status: status["idle"] < status["workers"])
-        await asyncio.sleep(random.Random(number).uniform(0.0, 0.1))
+        await asyncio.sleep(random.Random(number).uniform(0.0, 0.5))
         left = time.monotonic()
         connection.close()
         await _until(asking, _is_quiet)
@@ -129,7 +129,7 @@ async def deadlines(server: Server, times: int) -> Figures:
     """A request runs into its deadline; how long is the worker still busy after the answer?"""
     connection, asking, freed = Connection(server.port), Connection(server.port), []
     for number in range(times):
-        answer = await connection.ask(ten_seconds_of_work(number))
+        answer = await connection.ask(long_slider(number))
         await _until(asking, _is_quiet)
         freed.append(Taken(200 if answer.status == 503 else answer.status, answer.answered, time.monotonic()))
     await _close([connection, asking])
