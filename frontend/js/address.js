@@ -29,7 +29,7 @@ export async function readAddress(location, questions, current) {
 
 /** What a short link leads to: the server writes it into the page. @param {Location} location */
 function storedLink({ pathname, hash }) {
-  const isShort = hash.length <= 1 && /\/s\/[a-z0-9]+$/.test(pathname);
+  const isShort = hash.length <= 1 && /\/(s|embed)\/[a-z0-9]+$/.test(pathname);
   return isShort ? document.querySelector('meta[name="link"]')?.getAttribute("content") ?? "" : "";
 }
 
@@ -39,6 +39,9 @@ function noted({ document: opened, remarks }, { engine }) {
   const words = `This link was made when engine ${then} computed the curves; they are drawn here by engine ${engine} and may differ.`;
   return { document: opened, remarks: then === engine ? remarks : [...remarks, words] };
 }
+
+/** In a frame of another page the address stays: it would fill the history of that page. */
+const isFramed = () => document.body.dataset.embedded === "yes";
 
 /** All but the moment that is shown: a short link stays in the address bar while its picture plays. */
 function sceneOf({ view: { step: _step, paused: _paused, ...view }, ...document }) {
@@ -97,6 +100,7 @@ export function createAddress({ onTravel }) {
   return {
     /** @param {any} document @param {{push?: boolean}} [options] */
     show(document, { push = false } = {}) {
+      if (isFramed()) return;
       if (storedLink(location)) scene ??= sceneOf(document);
       pushing ||= push;
       soon(document);

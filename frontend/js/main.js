@@ -50,7 +50,9 @@ const upgrade = createUpgrade({
 
 /** What the clock does when the next exact picture arrives. @type {"stay" | "play" | "seek"} */
 let whenShown = "stay";
-const playsByItself = () => (reducedMotion.matches ? "stay" : "play");
+const playsByItself = () => (reducedMotion.matches || document.body.dataset.autoplay === "no" ? "stay" : "play");
+/** In a frame that shows only the player nothing of the document can be changed. */
+const readOnly = () => document.body.dataset.controls === "player";
 
 const parts = {
   store, client, playback, openTable: (table) => dialogs.open(table), addNetwork: (...args) => page.addNetwork(...args),
@@ -121,6 +123,7 @@ const actions = {
     if (linked && first) edit((now) => withThreshold(now, first.value, session.catalog));
   },
   onStart(place, phase) {
+    if (readOnly()) return;
     if (phase === "move") playback.pause();
     else whenShown = playsByItself();
     edit((document) => withExperiment(document, ["start"], place), { passing: phase === "move" });

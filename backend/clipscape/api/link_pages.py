@@ -65,6 +65,22 @@ async def get_link_page(request: Request, name: str) -> Response:
     return send_page(request, make_page(with_link(_frontend(request).text("index.html"), request, link)))
 
 
+@router.api_route("/embed", methods=["GET", "HEAD"])
+async def get_embed(request: Request) -> Response:
+    """The page for a frame: with a document in its hash, or a readable link in its query."""
+    return send_page(request, make_page(_frontend(request).text("embed.html")))
+
+
+@router.api_route("/embed/{link_id}", methods=["GET", "HEAD"])
+async def get_embedded_link(request: Request, link_id: str) -> Response:
+    """The page for a frame, with the document of a short link."""
+    try:
+        link = await find(request, link_id)
+    except ProblemError as problem:
+        return _explained(request, problem)
+    return send_page(request, make_page(with_link(_frontend(request).text("embed.html"), request, link)))
+
+
 @router.get("/api/v1/qr.svg")
 async def get_qr(address: ShortAddress) -> Response:
     """The QR code of a short link, as the page knows its address: behind a proxy the server does not."""

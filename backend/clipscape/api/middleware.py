@@ -33,7 +33,13 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
+FRAMED = "/embed"
+"""The page that any site may show in a frame; every other page only we ourselves may."""
+
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_FRAMED_HEADERS = [
+    (name, value.replace(b"frame-ancestors 'self'", b"frame-ancestors *")) for name, value in _RAW_HEADERS
+]
 _UNLOGGED = ("/livez", "/readyz", "/statusz")
 
 
@@ -49,12 +55,13 @@ class Shell:
             return
         started = time.perf_counter()
         status = 0
+        headers = _FRAMED_HEADERS if is_framed(scope["path"]) else _RAW_HEADERS
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), *_RAW_HEADERS]}
+                message = {**message, "headers": [*message.get("headers", ()), *headers]}
             await send(message)
 
         try:
@@ -68,6 +75,11 @@ class Shell:
             if scope["path"] not in _UNLOGGED:
                 milliseconds = 1000 * (time.perf_counter() - started)
                 access_log.info("%s %s %d %.1f ms", scope["method"], _printable(scope["path"]), status, milliseconds)
+
+
+def is_framed(path: str) -> bool:
+    """Say whether an address is that of the page for frames."""
+    return path == FRAMED or path.startswith(f"{FRAMED}/")
 
 
 def _printable(path: str) -> str:

@@ -1,0 +1,141 @@
+"""The page in frames of another site: read-only unless asked for more, and it leaves that site's history alone."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from acting import LIVELY, STILL, Visit, until
+from playwright.sync_api import FrameLocator, Page, expect
+from test_links import document_in, hash_of
+from test_short_links import stored
+
+BADGE = ".panel .badge[data-status]"
+
+
+REPEATS = """() => {
+  window.seen ??= [];
+  window.seen.push(Number(document.querySelector('.player-now').innerText));
+  return window.seen.filter((now, at) => at && now < window.seen[at - 1] && now >= 10).length >= 2;
+}"""
+
+
+class Course:
+    """A page of another site (another port is another origin) that shows what it is given."""
+
+    html = ""
+
+    def __init__(self) -> None:
+        course = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("content-type", "text/html")
+                self.end_headers()
+                self.wfile.write(b'<!doctype html><link rel="icon" href="data:,">' + course.html.encode())
+
+            def log_message(self, *_words: Any) -> None:
+                """Say nothing."""
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+
+
+@pytest.fixture
+def course() -> Iterator[Course]:
+    found = Course()
+    thread = threading.Thread(target=found.server.serve_forever)
+    thread.start()
+    yield found
+    found.server.shutdown()
+    thread.join()
+    found.server.server_close()
+
+
+def frame(page: Page, name: str) -> FrameLocator:
+    found = page.frame_locator(f"#{name}")
+    found.locator(BADGE).first.wait_for(timeout=30_000)
+    return found
+
+
+def test_two_frames_on_one_page_of_another_site(course: Course, visit: Visit, site: Any) -> None:
+    link = stored(site, meta={"title": "Why"})
+    document = {"version": 1, "experiment": {"problem": {"kind": "ravine"}}}
+    course.html = (
+        f'<iframe id="a" src="{site.url}/embed/{link}" width="480" height="500"></iframe>'
+        f'<iframe id="b" src="{site.url}/embed?theme=dark&controls=sliders&show=maps{hash_of(document)}" '
+        'width="1000" height="500"></iframe>'
+    )
+    page = visit(course.url, {**STILL, "viewport": {"width": 1600, "height": 700}}, wait=False)
+    one, other = frame(page, "a"), frame(page, "b")
+    expect(one.locator(".caption-title")).to_have_text("Why")
+    for hidden in ("#header", "#controls", ".sheet-toggle"):
+        expect(one.locator(hidden)).to_be_hidden()
+    before = one.locator(".sentence").all_inner_texts()
+    one.locator(".panel .map").first.click(position={"x": 60, "y": 60})
+    page.wait_for_timeout(600)
+    assert one.locator(".sentence").all_inner_texts() == before, "read-only"
+    assert one.locator("body").evaluate("body => body.ownerDocument.documentElement.scrollWidth") <= 480
+    assert other.locator("html").get_attribute("data-theme") == "dark"
+    expect(other.locator("[data-control=threshold]").first).to_be_visible()
+    expect(other.locator("[data-control=variants]")).to_be_hidden()
+    expect(other.locator("#charts")).to_be_hidden()
+    rate = other.locator("[data-control=learning_rate] input.typed").first
+    rate.fill("0.03")
+    rate.press("Enter")
+    out = other.locator("#open")
+    page.wait_for_timeout(800)
+    opened = document_in(str(out.get_attribute("href")))
+    assert opened["experiment"]["optimizer"]["params"]["learning_rate"] == 0.03, "it leads to what is on screen"
+    assert str(out.get_attribute("href")).startswith(f"{site.url}/#1.")
+    assert page.evaluate("history.length") <= 2, "nothing was added to the history of the course page"
+
+
+def test_a_range_plays_again_and_again(visit: Visit) -> None:
+    page = visit(
+        "/embed?preset=leash-or-cap&autoplay&loop=10-14", {**LIVELY, "viewport": {"width": 900, "height": 600}}
+    )
+    until(page, REPEATS)
+    late = page.evaluate("window.seen.slice(-30)")
+    assert max(late) <= 15, late
+
+
+def test_without_autoplay_it_stands_still(visit: Visit) -> None:
+    page = visit("/embed?preset=leash-or-cap", LIVELY, wait=False)
+    page.wait_for_selector(BADGE)
+    page.wait_for_timeout(600)
+    now = page.locator(".player-now").inner_text()
+    page.wait_for_timeout(300)
+    assert page.locator(".player-now").inner_text() == now == "300"
+    assert page.url.endswith("/embed?preset=leash-or-cap"), "the address stays as it is"
+
+
+def test_options_that_are_not_understood_allow_the_least(page: Page) -> None:
+    read = "async text => (await import('./js/state/embedding.js')).readOptions(text)"
+    least = {"controls": "player", "show": "all", "theme": "", "autoplay": False, "loop": None}
+    assert page.evaluate(read, "?controls=root&show=&theme=pink&loop=9-3&preset=x") == {
+        "options": least,
+        "rest": "?preset=x",
+    }
+    wanted = {"controls": "sliders", "show": "maps", "theme": "dark", "autoplay": True}
+    write = "async options => (await import('./js/state/embedding.js')).writeOptions(options)"
+    assert page.evaluate(read, page.evaluate(write, wanted)) == {"options": {**wanted, "loop": None}, "rest": ""}
+    assert page.evaluate(write, {}) == ""
+
+
+def test_the_share_dialog_gives_the_code_of_a_frame(page: Page, course: Course, visit: Visit) -> None:
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("textbox", name="Title").fill('A "quoted" <title>')
+    page.get_by_label("Visitors can use").select_option("sliders")
+    code = page.get_by_role("textbox", name="Code of a frame")
+    until(page, "() => document.querySelector('textarea.link-text').value.includes('quoted')")
+    course.html = code.input_value().replace("<iframe", '<iframe id="f"', 1)
+    lecture = visit(course.url, wait=False)
+    shown = frame(lecture, "f")
+    expect(shown.locator(".caption-title")).to_have_text('A "quoted" <title>')
+    assert lecture.locator("iframe").get_attribute("title") == 'A "quoted" <title>'
+    assert shown.locator("body").get_attribute("data-controls") == "sliders"
