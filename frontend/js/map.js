@@ -12,7 +12,7 @@ import { shownMeasure } from "./plots/measures.js";
 import { same } from "./state/canonical.js";
 import { withMap } from "./state/map.js";
 import { numberAt, targetsOf, withNumber } from "./state/paths.js";
-import { filled, isNetwork } from "./state/scenario.js";
+import { MAX_SHOWN, filled, isNetwork } from "./state/scenario.js";
 import { createSweeping } from "./sweeping.js";
 
 /** Milliseconds that a slider must rest before the map follows it, and a cell before its run is fetched. */
@@ -86,7 +86,7 @@ export function createMap({ store, client, root, foot, onChange, onOpen, openTab
     const map = document.view.map ?? {};
     const paths = [map.x, map.y].flatMap((axis) => (axis ? [axis.path] : []));
     const { experiment } = paths.reduce((changed, path) => withNumber(changed, catalog(), path, null), whole(document));
-    return sweepBody(experiment, map);
+    return sweepBody({ ...experiment, variants: experiment.variants.slice(0, MAX_SHOWN) }, map);
   };
 
   /** What an axis chosen by the server is good for. */

@@ -13,6 +13,8 @@ import { createMapSettings } from "./views/mapSettings.js";
 import { createNetwork } from "./views/network.js";
 import { MAX_SHOWN } from "./state/scenario.js";
 
+/** Milliseconds until a map that no longer answers what is asked fades. */
+const PATIENCE = 400;
 /** Milliseconds that a pointer rests on a curve until it is explained. */
 const DWELL = 200;
 
@@ -38,6 +40,7 @@ export function createMapPage(root, footRoot, actions) {
   let curve = "";
   let frame = 0;
   let waiting = 0;
+  let slow = 0;
   /** Milliseconds that the cells took to paint last. */
   let cost = 0;
   let stale = /** @type {Set<string>} */ (new Set());
@@ -167,17 +170,23 @@ export function createMapPage(root, footRoot, actions) {
         settings?.update(state, sweep);
         soon("cells", "marks");
       } else soonCells();
+      if (!next.known) return;
+      clearTimeout(slow);
+      root.classList.remove("is-old");
     },
     /** Whether there is a map on screen that may stay until a newer one comes. */
     shows: () => sweep !== null && panelsRoot.children.length > 0,
     /** Nothing on screen answers what is asked. */
     clear() {
       sweep = null;
+      root.classList.remove("is-old");
       fill(panelsRoot);
     },
     /** @param {string} next */
     setStatus(next) {
       status = next;
+      if (next !== "running") clearTimeout(slow);
+      if (next === "waiting") slow = setTimeout(() => root.classList.add("is-old"), PATIENCE);
       if (state) progress();
     },
     /** @param {any} next */

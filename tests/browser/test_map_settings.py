@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from acting import STILL, Visit, settled, type_value, until
 from mapping import LONG, SMALL, SWEEP, document, mapped
@@ -119,6 +121,34 @@ def test_axes_are_chosen_typed_and_undone(small: Page) -> None:
     small.go_back()
     small.wait_for_timeout(400)
     assert document(small)["view"]["map"] != usual
+
+
+def test_nothing_shifts_while_a_map_fills(visit: Visit) -> None:
+    page = visit(SMALL.replace("resolution=12", "resolution=48"), wait=False)
+    page.wait_for_selector(".atlas-panel")
+    page.evaluate(
+        """() => { window.shifts = []; new PerformanceObserver(list => {
+          for (const e of list.getEntries()) window.shifts.push([e.value, e.sources.map(s => s.node?.className ?? '')]);
+        }).observe({type: 'layout-shift', buffered: false}); }"""
+    )
+    mapped(page)
+    page.locator("#map .segment", has_text="Final loss").click()
+    page.wait_for_timeout(200)
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, _ in shifts) < 0.05, shifts
+
+
+def test_an_old_map_fades_while_a_new_one_is_long_in_coming(small: Page) -> None:
+    held: list[Any] = []
+    small.route("**/sweep?arrays=base64", lambda route: held.append(route))
+    type_value(small, "steps", "90")
+    expect(small.locator("#map.is-old")).to_have_count(1)
+    assert small.locator(".atlas-plot").count() == 3
+    small.unroute("**/sweep?arrays=base64")
+    held[0].continue_()
+    mapped(small)
+    expect(small.locator("#map.is-old")).to_have_count(0)
+    assert small.evaluate(f"async () => ({SWEEP}).experiment.n_steps") == 90
 
 
 def test_cancel_stops_the_work_and_keeps_what_came(visit: Visit, complaints: list[str]) -> None:
