@@ -179,6 +179,16 @@ def test_every_choice_can_be_drawn_and_holds_the_present_value() -> None:
         assert len(whole_map(ask)) == 4
 
 
+def test_an_axis_has_the_name_that_it_is_offered_under() -> None:
+    offered = {
+        choice.path: choice.label for choice in axis_choices(read_scenario({"experiment": experiment()}).experiment)
+    }
+    for path in ("start.1", "variants.*.threshold", "problem.params.height"):
+        low, high = (0.5, 2.0) if path != "start.1" else (-1.0, 1.0)
+        ask = ask_for(experiment(), x={"path": path, "low": low, "high": high, "scale": "linear"}, resolution=2)
+        assert ask.x.label == offered[path]
+
+
 def test_without_thresholds_another_number_is_the_default() -> None:
     ask = ask_for(experiment(variants=VARIANTS[:1]))
     assert ask.x.path not in ("variants.*.threshold", ask.y.path)

@@ -59,7 +59,7 @@ def axis_choice(experiment: Experiment, path: str, label: str | None = None) -> 
     log = all(parameter.scale == "log" for parameter in parameters) and low > 0
     return AxisChoice(
         path=path,
-        label=label or parameters[0].label,
+        label=label or dict(_candidates(experiment)).get(path) or parameters[0].label,
         scale="log" if log else "linear",
         low=max(low, least),
         high=min(high, most),

@@ -92,11 +92,12 @@ export function outcomeOf({ statuses }, { status, thrown }, cell) {
  * The curves of a map, each idea once and with a letter: rules that bend the same idea differently have curves of their own under one letter.
  * @param {Sweep} sweep @returns {{letter: string, label: string, text: string, curves: Overlay[]}[]}
  */
-export function ideasOf({ overlays }) {
-  const labels = [...new Set(overlays.map(({ label }) => label))];
-  return labels.map((label, order) => {
-    const curves = overlays.filter((overlay) => overlay.label === label);
-    return { letter: String.fromCharCode(97 + order), label, text: curves[0].text, curves };
+export function ideasOf({ overlays, variants }) {
+  return [...new Set(overlays.map(({ id }) => id))].map((id, order) => {
+    const curves = overlays.filter((overlay) => overlay.id === id);
+    const whose = (curve) => curve.variants.map((variant) => variants[variant].name).join(", ");
+    const text = new Set(curves.map((curve) => curve.text)).size > 1 ? curves.map((curve) => `${whose(curve)}: ${curve.text}`).join(" ") : curves[0].text;
+    return { letter: String.fromCharCode(97 + order), label: curves[0].label, text, curves };
   });
 }
 
