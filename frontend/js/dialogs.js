@@ -29,15 +29,16 @@ function once(load) {
 
 /**
  * @param {{store: any, questions: any, address: any, present: () => any, onChoose: (preset: any) => void,
- *   moment: () => {step: number, paused?: true}}} options
+ *   moment: () => {step: number, paused?: true}, openText: (text: string) => Promise<void>}} options
  */
-export function createDialogs({ store, questions, address, present, onChoose, moment }) {
+export function createDialogs({ store, questions, address, present, onChoose, moment, openText }) {
   const gallery = once(async () => {
     const view = (await fetched(import("./views/presets.js"))).createPresets({ onChoose });
     store.subscribe(() => view.update(present()));
     return view;
   });
   const sharing = once(async () => (await fetched(import("./views/share.js"))).createShare());
+  const exporting = once(async () => (await fetched(import("./views/exports.js"))).createExports({ fetchFile: questions.file, openText }));
   const help = once(async () => (await fetched(import("./views/help.js"))).createHelp());
   const table = once(async () => (await fetched(import("./views/table.js"))).createTable());
 
@@ -59,7 +60,7 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
 
   return {
     /** Fetch what may be wanted later, so that it opens at once and also while the server is gone. */
-    prefetch: () => Promise.allSettled([gallery(), sharing(), help(), table(), import("./state/readable.js"), import("./state/reading.js"), import("./tables.js")]),
+    prefetch: () => Promise.allSettled([gallery(), sharing(), exporting(), help(), table(), import("./state/readable.js"), import("./state/reading.js"), import("./tables.js")]),
     presets: safely(async () => {
       const view = await gallery();
       view.update(present());
@@ -80,6 +81,10 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
         readable: query === null ? null : address.readableTo(query),
         store: (meta) => questions.keep(named(meta)),
       });
+    }),
+    export: safely(async () => {
+      const { document, session } = store.get();
+      (await exporting()).open(filled(withView(document, moment()), session.catalog));
     }),
     help: safely(async () => (await help()).open()),
     /** @param {any} numbers a table */

@@ -39,7 +39,7 @@ export const playback = createPlayback({
   onSlow: (slow) => look({ slow: slow || undefined }),
 });
 const { clock } = playback;
-const dialogs = createDialogs({ store, questions, address, present, onChoose: choosePreset, moment: () => moment() });
+const dialogs = createDialogs({ store, questions, address, present, onChoose: choosePreset, moment: () => moment(), openText: (text) => openText(text) });
 const upgrade = createUpgrade({
   onQuiet: () => Promise.allSettled([dialogs.prefetch(), compare.prepare()]),
   isStill: () => !clock.playing && !compare.holding(),
@@ -144,6 +144,7 @@ const actions = {
   onReady: () => render(),
   onPresets: dialogs.presets,
   onShare: dialogs.share,
+  onExport: dialogs.export,
   onHelp: dialogs.help,
   onTable: dialogs.table,
 };
@@ -265,6 +266,25 @@ async function open(first = false) {
   playback.pause();
   store.note({ remarks });
   store.load(document);
+}
+
+/** Open what was brought: the text of a file, or a link. Throws an Error with a sentence where it holds no comparison. @param {string} text */
+async function openText(text) {
+  const { readIncoming } = await import("./incoming.js");
+  const { document, remarks } = await readIncoming(text, questions);
+  whenShown = playsByItself();
+  store.note({ remarks });
+  edit(() => document);
+}
+
+for (const name of ["dragover", "drop"]) {
+  window.addEventListener(name, async (event) => {
+    const transfer = /** @type {DragEvent} */ (event).dataTransfer;
+    if (!transfer?.types.includes("Files")) return;
+    event.preventDefault();
+    const file = name === "drop" ? transfer.files[0] : null;
+    if (file) await openText(await file.text()).catch((error) => store.note({ remarks: [error.message] }));
+  });
 }
 
 for (const query of [prefersDark, reducedMotion]) query.addEventListener("change", render);

@@ -38,6 +38,10 @@ export function createQuestions(client, release = "") {
       const url = `${HOME}s/${id}`;
       return { url, qr: `${HOME}api/v1/qr.svg?address=${encodeURIComponent(url)}`, picture: `${url}.png` };
     },
+    /** A comparison as a file. @param {string} path such as export/csv @param {any} document @returns {Promise<string>} */
+    file: (path, document) => client.ask(path, document, (text) => text, undefined, { read: (response) => response.text(), keep: false }),
+    /** The document of a short link of this server. @param {string} id */
+    stored: (id) => client.ask(`links/${id}`, undefined, (answer) => answer.document),
     catalog: () => client.ask("catalog?formulas=false", undefined, (answer) => withAbout(answer, () => client.ask("catalog", undefined, (whole) => whole))),
     presets: () => client.ask("presets", undefined, (answer) => answer.presets),
     /** @param {any} experiment @param {boolean} arithmetic also every line of every update @param {AbortSignal} [signal] @param {boolean} [shared] */

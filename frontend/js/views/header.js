@@ -11,9 +11,9 @@ const NEXT = { auto: "light", light: "dark", dark: "auto" };
 
 /**
  * @param {HTMLElement} root
- * @param {{onTab: (tab: import("../state/scenario.js").Tab) => void, onPresets: () => void, onUndo: () => void, onRedo: () => void, onShare: () => void, onHelp: () => void, onTheme: (theme: string) => void}} listeners
+ * @param {{onTab: (tab: import("../state/scenario.js").Tab) => void, onPresets: () => void, onUndo: () => void, onRedo: () => void, onShare: () => void, onExport: () => void, onHelp: () => void, onTheme: (theme: string) => void}} listeners
  */
-export function createHeader(root, { onTab, onPresets, onUndo, onRedo, onShare, onHelp, onTheme }) {
+export function createHeader(root, { onTab, onPresets, onUndo, onRedo, onShare, onExport, onHelp, onTheme }) {
   const button = (name, label, onclick, words = "") =>
     h("button", { type: "button", class: words ? "action" : "action square", "aria-label": words ? null : label, title: label, onclick },
       icon(name), words && h("span", { class: "action-words" }, words));
@@ -22,6 +22,8 @@ export function createHeader(root, { onTab, onPresets, onUndo, onRedo, onShare, 
   const theme = button("auto", "Theme", () => onTheme(NEXT[shown]));
   const presets = button("gallery", "Choose a ready-made comparison", onPresets, "Presets");
   const share = button("share", "Share this comparison", onShare, "Share");
+  const exports = button("export", "Export numbers and code, open a file", onExport);
+  exports.dataset.control = "export";
   presets.dataset.control = "presets";
   share.dataset.control = "share";
   const tabs = Object.entries(TABS).map(([name, [label, href]]) => h("a", { class: "tab", href, "data-tab": name, onclick: (event) => follow(event, () => onTab(name)) }, label));
@@ -30,7 +32,7 @@ export function createHeader(root, { onTab, onPresets, onUndo, onRedo, onShare, 
     h("a", { class: "brand", href: HOME, "aria-label": "Clipscape, start again" }, mark(), h("span", { class: "wordmark" }, "Clip", h("span", {}, "scape"))),
     h("nav", { class: "tabs", "aria-label": "Parts of Clipscape" }, tabs),
     h("p", { class: "claim" }, "See what gradient clipping does"),
-    h("div", { class: "actions" }, presets, undo, redo, share, theme, button("help", "Help and keyboard (?)", onHelp)));
+    h("div", { class: "actions" }, presets, undo, redo, share, exports, theme, button("help", "Help and keyboard (?)", onHelp)));
 
   return {
     update({ document, session }) {

@@ -56,8 +56,9 @@ def introduction(experiment: Experiment, needs: str) -> str:
     return (
         f'"""{label}: {names}.\n\n'
         f"Written by Clipscape. {needs}\n"
-        "It takes the steps that Clipscape shows, in double precision. Where a landscape has walls, rounding in the\n"
-        "last digit grows from step to step, so that other machines may end somewhere else after some dozen steps.\n"
+        "It takes the steps that Clipscape shows, in double precision. Where a landscape\n"
+        "has walls, rounding in the last digit grows from step to step, so that another\n"
+        "machine may end somewhere else after some dozen steps.\n"
         '"""'
     )
 

@@ -75,4 +75,4 @@ def clips_direction(experiment: Experiment, variant: int) -> bool:
 
 def heading(title: str) -> str:
     """Write a comment that divides a script."""
-    return f"# {title} {'-' * max(3, 100 - len(title))}"
+    return f"# {title} {'-' * max(3, 76 - len(title))}"
