@@ -1,4 +1,5 @@
-"""Remove from a virtual environment what a server never reads: tests, type stubs, and all of Plotly but its JavaScript.
+"""Remove from a virtual environment what a server never reads: tests, type stubs, other databases,
+other formats of pictures, and all of Plotly but its JavaScript.
 
 Only for the container image; `scripts/slim_image.py FOLDER`.
 """
@@ -8,6 +9,20 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+
+NEVER_USED = (
+    "sqlalchemy/testing",
+    "sqlalchemy/dialects/mssql",
+    "sqlalchemy/dialects/mysql",
+    "sqlalchemy/dialects/oracle",
+    "alembic/testing",
+    "PIL/_avif*",
+    "PIL/_webp*",
+    "PIL/_imagingcms*",
+    "PIL/_imagingtk*",
+    "pillow.libs/libavif*",
+)
+"""Other databases, and picture formats other than PNG: what needs them is loaded only on request."""
 
 KEPT_OF_PLOTLY = {"__init__.py", "package_data"}
 
@@ -20,6 +35,9 @@ def main(environment: str) -> None:
     for entry in (packages / "plotly" / "package_data").iterdir():
         if entry.name != "plotly.min.js":
             remove(entry)
+    for pattern in NEVER_USED:
+        for path in list(packages.glob(pattern)):
+            remove(path)
     for tests in list((packages / "numpy").rglob("tests")):
         remove(tests)
     for stub in packages.rglob("*.pyi"):
