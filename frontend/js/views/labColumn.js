@@ -11,7 +11,7 @@ import { createHeat } from "../plots/heat.js";
 import { exampleCount, outputKind, paintOutputs } from "../plots/outputs.js";
 import { variantStyle } from "../plots/palette.js";
 
-const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Answers" };
+const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Answers, right framed" };
 const STATES = { hidden: "h", cell: "c" };
 
 /**
