@@ -232,3 +232,16 @@ def test_every_command_of_the_library_page_works(tmp_path: Path, monkeypatch: py
     assert len(commands) >= 4
     for command in commands:
         assert main(command[1:]) == 0, command
+
+
+def test_the_cells_of_the_notebook_run_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+    """As plain Python, in order: a Jupyter kernel would take longer than all cells and show the same faults."""
+    notebook = json.loads((ROOT / "docs" / "clipscape.ipynb").read_text())
+    assert notebook["nbformat"] == 4
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert len(cells) >= 5
+    assert not any(cell.get("outputs") for cell in notebook["cells"]), "commit it without outputs"
+    names: dict[str, Any] = {}
+    for cell in cells:
+        exec(compile(cell, "clipscape.ipynb", "exec"), names)
+    assert "longest step" in capsys.readouterr().out
