@@ -86,6 +86,7 @@ PYTHON_LAYERS = {
     "release": 4,
     "compute": 4,
     "tile_runner": 4,
+    "farm": 4,
     "worker": 4,
     "plotly_file": 4,
     "reproduce": 4,
@@ -98,6 +99,7 @@ PYTHON_LAYERS = {
 }
 THIRD_PARTY = {0: {"numpy"}, 1: {"numpy"}, 2: {"numpy"}, 3: {"numpy", "orjson", "pydantic", "pydantic_core", "PIL"}}
 THIRD_PARTY[4] = THIRD_PARTY[3] | {"pydantic_settings", "brotli", "sqlalchemy", "alembic", "plotly", "pandas"}
+THIRD_PARTY[4] |= {"distributed"}
 FAMILIES = {"clipping", "optimizers", "schedules", "noise", "weight_decay"}
 
 JS_LAYERS = {"lib": 0, "state": 1, "api": 2, "plots": 3, "views": 4, "": 5}

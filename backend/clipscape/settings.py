@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,11 @@ class Settings(BaseSettings):
     sweep_deadline: float = Field(
         300.0, gt=0, le=86_400, description="The same for a map, waiting for workers included."
     )
+    dask_scheduler: str = Field(
+        "",
+        pattern=r"^$|^(tcp|tls)://[^/\s]+:[0-9]{1,5}$",
+        description="Dask scheduler whose workers compute maps, such as tcp://host:8786; default: the workers here.",
+    )
     cancel_grace: float = Field(
         0.25,
         gt=0,
@@ -136,6 +142,13 @@ class Settings(BaseSettings):
     def _known_database(cls, url: SecretStr) -> SecretStr:
         check_address(url.get_secret_value())
         return url
+
+    @field_validator("dask_scheduler")
+    @classmethod
+    def _dask_installed(cls, address: str) -> str:
+        if address and find_spec("distributed") is None:
+            raise ValueError("needs Dask: pip install 'clipscape[dask]'")
+        return address
 
     @property
     def pool_limits(self) -> PoolLimits:

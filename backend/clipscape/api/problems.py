@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.cost import CostError
+from clipscape.farm.faults import FarmError
 from clipscape.processes import BusyError, DeadlineError, PoolError, RefusedError, SlowReaderError, WorkerLostError
 
 MEDIA_TYPE = "application/problem+json"
@@ -40,6 +41,7 @@ TITLES = {
     "slow_reader": (503, "The answer was taken too slowly"),
     "worker_lost": (503, "The computation was interrupted"),
     "not_ready": (503, "The server is not ready"),
+    "farm_unavailable": (503, "The workers for maps cannot be used now"),
     "links_unavailable": (503, "Short links cannot be used now"),
     "links_full": (507, "There is no room for another short link"),
 }
@@ -95,6 +97,9 @@ def as_problem(error: Exception) -> ProblemError:
             return _from_http(error)
         case RefusedError():
             return ProblemError(error.problem["code"], error.problem["detail"], error.problem["errors"])
+        case FarmError():
+            detail = f"Maps cannot be computed now: {error.reason} (CLIPSCAPE_DASK_SCHEDULER). Everything else works."
+            return ProblemError("farm_unavailable", detail, headers={"Retry-After": "5"})
         case BusyError():
             detail = "Too many computations are waiting. Try again in a moment (CLIPSCAPE_QUEUE_PER_WORKER)."
             return ProblemError("busy", detail, headers={"Retry-After": "1"})

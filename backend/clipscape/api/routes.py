@@ -16,10 +16,11 @@ from clipscape.api.limits import limits
 from clipscape.api.openapi import documented
 from clipscape.api.problems import ProblemError
 from clipscape.api.service import Service
-from clipscape.api.sweeps import sweep_estimate, sweep_stream
+from clipscape.api.sweeps import runner_for, sweep_estimate, sweep_stream
 from clipscape.api.tabs import ASKED_BY_TAB
 from clipscape.asks import PlaneAsk, read_run_ask, read_surface_ask
 from clipscape.complaints import Complaint, ScenarioError
+from clipscape.farm.faults import FarmError
 from clipscape.links.faults import StoreError
 from clipscape.processes import PoolError
 from clipscape.sweeps import read_sweep_ask
@@ -158,15 +159,22 @@ async def get_livez() -> Response:
 
 @health.get("/readyz", **documented("readyz"))
 async def get_readyz(request: Request) -> Response:
-    """A job goes through the compute pool and back, and the store of short links takes a row."""
+    """A job goes through the pool and back, the store of short links takes a row, there are workers for maps."""
     service = service_of(request)
-    pool, links = await asyncio.gather(service.pool.call("ping", {}), service.keeper.check(), return_exceptions=True)
+    pool, links, maps = await asyncio.gather(
+        service.pool.call("ping", {}),
+        service.keeper.check(),
+        runner_for(service).workers(),
+        return_exceptions=True,
+    )
     reasons = []
     if isinstance(pool, PoolError):
         reasons.append(f"The compute pool does not answer: {pool}.")
     if isinstance(links, StoreError):
         reasons.append(f"The store of short links cannot be used: {links.reason}.")
-    for outcome in (pool, links):
+    if isinstance(maps, FarmError):
+        reasons.append(f"Maps cannot be computed: {maps.reason}.")
+    for outcome in (pool, links, maps):
         if isinstance(outcome, BaseException) and not isinstance(outcome, PoolError | StoreError):
             raise outcome
     if reasons:

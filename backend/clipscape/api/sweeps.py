@@ -14,6 +14,7 @@ from starlette.responses import Response
 from clipscape.api.service import EventStream, Service, answer_key
 from clipscape.api.tabs import client_of
 from clipscape.cost import refuse_if_over
+from clipscape.farm.runner import DaskRunner
 from clipscape.sweeps import SweepAsk, estimate_answer, start_answer, tiles
 from clipscape.tile_runner import PoolRunner, TileRunner, coarse_first
 from clipscape.wire import server_sent_event
@@ -26,8 +27,11 @@ async def sweep_estimate(service: Service, ask: SweepAsk) -> dict[str, Any]:
 
 
 def runner_for(service: Service, client: str = "") -> TileRunner:
-    """Return who computes the tiles of maps."""
-    return PoolRunner(service.pool, service.settings.sweep_deadline, client)
+    """Return who computes the tiles of maps: the workers of a Dask scheduler where one is set, else those here."""
+    settings = service.settings
+    if settings.dask_scheduler:
+        return DaskRunner(settings.dask_scheduler, settings.sweep_deadline)
+    return PoolRunner(service.pool, settings.sweep_deadline, client)
 
 
 def sweep_stream(service: Service, request: Request, ask: SweepAsk) -> Response:

@@ -1,0 +1,53 @@
+"""What a Dask worker computes: one tile, if it runs the server's release, and only as long as it is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clipscape import ENGINE_VERSION, __version__
+from clipscape.sweeps import TileRequest
+from clipscape.sweeps.computing import tile_job
+
+if TYPE_CHECKING:
+    from distributed import Worker
+
+RELEASE = f"Clipscape {__version__} (engine {ENGINE_VERSION}, numpy {np.__version__})"
+"""Results are the same bit for bit only where this is."""
+
+
+class OtherReleaseError(Exception):
+    """The worker runs another release than the server; the message says which."""
+
+
+def compute(request: TileRequest, release: str) -> bytes:
+    """Return the same bytes as `compute_tile`, or none where nobody waits for them any more."""
+    if release != RELEASE:
+        raise OtherReleaseError(RELEASE)
+    worker = _present_worker()
+    parts = []
+    for part in tile_job(request):
+        if part is not None:
+            parts.append(part)
+        elif worker is not None and _is_cancelled(worker):
+            return b""
+    return b"".join(parts)
+
+
+def _present_worker() -> Worker | None:
+    """Return the worker whose task this is, or None where it is a plain call."""
+    from distributed import get_worker
+
+    try:
+        return get_worker()
+    except ValueError:
+        return None
+
+
+def _is_cancelled(worker: Worker) -> bool:
+    """Say whether the scheduler has taken the present task back: Dask itself lets a running function run to its end."""
+    from distributed.utils import thread_state  # type: ignore[attr-defined]
+
+    task = worker.state.tasks.get(thread_state.key)
+    return task is None or task.state == "cancelled"
