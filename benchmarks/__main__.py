@@ -6,6 +6,7 @@ make bench BENCH_ARGS="--sweeps"             the map: tiles on one thread, and o
 make bench BENCH_ARGS="--page"               also a request over loopback and the frame rate in Chromium
 make bench BENCH_ARGS="--streams"            also the first picture of a training over loopback
 make bench BENCH_ARGS="--drag"               only what dragging a slider costs
+make bench BENCH_ARGS="--dask"               only a large map on two Dask workers against one
 make bench BENCH_ARGS="--rounds 15 --json f" more rounds; write the figures to a file as well
 """
 
@@ -110,6 +111,17 @@ def drag() -> dict[str, float]:
     return figures
 
 
+def dask(rounds: int) -> dict[str, float]:
+    """Print and return how much faster two Dask workers are than one, with the aim beside it."""
+    from benchmarks.farm import TARGET, measure_farm
+
+    print("256 x 256 cells of the map, on a Dask scheduler and workers of this machine, wall time; all bytes compared")
+    figures = measure_farm(rounds)
+    for name, value in figures.items():
+        print(f"{name:<45} {value:8.2f}{f'   aim {TARGET:g}' if name == 'times as fast' else ''}")
+    return figures
+
+
 def on_one_thread(arguments: argparse.Namespace) -> dict[str, Any]:
     """Print and return the comparison that was asked for."""
     if arguments.sweeps:
@@ -128,6 +140,7 @@ def main() -> None:
     parser.add_argument("--page", action="store_true", help="also measure a request and the frame rate")
     parser.add_argument("--streams", action="store_true", help="also measure the first picture of a training")
     parser.add_argument("--drag", action="store_true", help="only measure what dragging a slider costs")
+    parser.add_argument("--dask", action="store_true", help="only measure a large map on Dask workers")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     figures: dict[str, Any] = {"machine": machine.describe()}
@@ -137,6 +150,8 @@ def main() -> None:
     figures["sweeps served"] = sweeps_served() if arguments.sweeps else None
     if arguments.drag:
         figures["drag"] = drag()
+    elif arguments.dask:
+        figures["dask"] = dask(arguments.rounds)
     else:
         machine.pin_to_one_cpu()
         figures |= on_one_thread(arguments)
