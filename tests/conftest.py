@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read once, by numpy; workers and benchmarks set it, too
+
 import brotli
 import pytest
 from fastapi.testclient import TestClient

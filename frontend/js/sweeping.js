@@ -8,7 +8,7 @@ import { createLatest } from "./api/latest.js";
 import { ESTIMATE, SWEEP, sweepFrom, writeEvent } from "./api/sweeps.js";
 import { canonicalJson } from "./state/canonical.js";
 
-const KEPT = 8;
+const KEPT_BYTES = 32e6;
 
 /**
  * @typedef {"waiting" | "offered" | "running" | "complete" | "cancelled" | "refused"} SweepState
@@ -17,7 +17,7 @@ const KEPT = 8;
  */
 export function createSweeping({ client, onSweep, onState, onEstimate, onRefused }) {
   /** Maps that were computed to their end. @type {ReturnType<typeof createCache<any>>} */
-  const finished = createCache(KEPT);
+  const finished = createCache(KEPT_BYTES);
   const estimates = createLatest();
   let controller = new AbortController();
   let wanted = "";

@@ -8,14 +8,15 @@ import { createCache } from "./api/cache.js";
 import { canonicalJson } from "./state/canonical.js";
 
 const PATH = "simulate/stream?arrays=base64";
+const KEPT_BYTES = 32e6;
 
 /**
  * @param {{client: any, onRun: (run: import("./api/growing.js").Growing) => void, onChunk: (run: import("./api/growing.js").Growing) => void,
  *   onState: (state: "waiting" | "running" | "complete" | "cancelled" | "refused") => void, onRefused: (refusal: {detail: string, complaints: any[]}) => void}} options
  */
 export function createTraining({ client, onRun, onChunk, onState, onRefused }) {
-  /** Runs that were computed to their end. @type {ReturnType<typeof createCache<any>>} */
-  const finished = createCache(6);
+  /** Runs that were computed to their end: about the last six. @type {ReturnType<typeof createCache<any>>} */
+  const finished = createCache(KEPT_BYTES);
   let controller = new AbortController();
   let wanted = "";
   /** What is on the screen or on its way there, and what it trains whatever the names of the variants. */

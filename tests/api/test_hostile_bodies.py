@@ -200,7 +200,7 @@ def test_a_hostile_query_gets_a_problem(client: TestClient, query: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/api/v1/simulate", 405, "method_not_allowed"),
+        ("GET", "/api/v1/sweep", 405, "method_not_allowed"),
         ("DELETE", "/api/v1/catalog", 405, "method_not_allowed"),
         ("PROPFIND", "/livez", 405, "method_not_allowed"),
         ("POST", f"/api/v1/{MARK}", 404, "not_found"),

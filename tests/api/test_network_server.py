@@ -42,7 +42,7 @@ def slow(seed: int = 0, n_steps: int = 5000) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def single(data_dir: Path) -> Iterator[RunningServer]:
     """Return a server whose only worker has nothing else to do: the gallery, which a server makes first, is there."""
-    with running_server(data_dir, **PATIENT) as server:
+    with running_server(data_dir, SPARE_WORKERS="0", **PATIENT) as server:
         assert httpx.get(f"{server.url}/api/v1/presets", timeout=60).status_code == 200
         yield server
 

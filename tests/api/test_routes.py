@@ -217,7 +217,7 @@ def test_every_example_of_the_openapi_document_is_answered(client: TestClient) -
     for path, operations in paths.items():
         content = operations.get("post", {}).get("requestBody", {}).get("content", {})
         for example in content.get("application/json", {}).get("examples", {}).values():
-            answer = client.post(path, json=example["value"])
+            answer = client.post(path.replace("{form}", "json"), json=example["value"])
             assert answer.is_success, (path, answer.text)
             answered += 1
     assert answered >= 5

@@ -103,7 +103,9 @@ def test_steps_to_converge_say_where_a_run_never_does(small: Page, site: Any) ->
 
 
 def test_a_coarse_picture_comes_first_and_every_cell_in_the_end(small: Page, site: Any) -> None:
-    events = asked(site.url, document(small))
+    fine = document(small)
+    fine["view"]["map"]["resolution"], fine["experiment"]["n_steps"] = 64, 300
+    events = asked(site.url, fine)
     levels = [tile["level"] for tile in events["tile"]]
     assert levels == sorted(levels, reverse=True)
     assert levels[0] > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -88,8 +89,9 @@ def test_a_link_restores_axes_ranges_and_measure(visit: Visit) -> None:
     }
     expect(page.locator(".atlas-axis select").first).to_have_value("problem.params.steepness")
     page.get_by_role("button", name="Share").click()
-    until(page, "() => document.querySelectorAll('.link-text')[1]?.value.includes('tab=map')")
-    readable = page.locator(".link-text").nth(1).input_value()
+    field = page.get_by_role("textbox", name="Readable link")
+    expect(field).to_have_value(re.compile("tab=map"))
+    readable = field.input_value()
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     for address in (page.url, readable):
