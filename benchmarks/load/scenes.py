@@ -41,9 +41,7 @@ class Figures:
 
 async def one_link(server: Server, clients: int) -> Figures:
     """All open the same link in the same moment: its run and its map."""
-    asking = Connection(server.port)
-    await asking.ask(GALLERY)  # the server computes it when it starts, and that should not count
-    await _until(asking, _is_quiet)
+    asking = await _opened(server)
     before = (await asking.status())["computed"]
     questions = opening(await asking.release())
     connections = [Connection(server.port) for _ in range(clients)]
@@ -61,6 +59,7 @@ async def one_link(server: Server, clients: int) -> Figures:
 
 async def own_sliders(server: Server, clients: int, seconds: float, think: float = 3.0) -> Figures:
     """Everybody moves a slider, looks at the picture for `think` seconds (half to one and a half times), and again."""
+    asking = await _opened(server)
     connections = [Connection(server.port) for _ in range(clients)]
     end = time.monotonic() + seconds
     draw = random.Random(7)
@@ -76,7 +75,7 @@ async def own_sliders(server: Server, clients: int, seconds: float, think: float
     before, own = server.use(), time.process_time()
     taken = [one for each in await asyncio.gather(*map(visitor, range(clients))) for one in each]
     shares = _cpu(before, server.use(), time.process_time() - own, taken)
-    await _close(connections)
+    await _close([asking, *connections])
     return Figures.of(taken, **shares)
 
 
@@ -134,6 +133,14 @@ async def deadlines(server: Server, times: int) -> Figures:
         freed.append(Taken(200 if answer.status == 503 else answer.status, answer.answered, time.monotonic()))
     await _close([connection, asking])
     return _freed(freed)
+
+
+async def _opened(server: Server) -> Connection:
+    """Wait until the server has made its gallery, which it does when it starts: that should not count."""
+    asking = Connection(server.port)
+    await asking.ask(GALLERY)
+    await _until(asking, _is_quiet)
+    return asking
 
 
 def _freed(freed: list[Taken]) -> Figures:
