@@ -31,6 +31,11 @@ class Use:
     worker_bytes: int
 
     @property
+    def all_seconds(self) -> float:
+        """CPU seconds of all processes."""
+        return self.web_seconds + self.worker_seconds
+
+    @property
     def all_bytes(self) -> int:
         """Memory of all processes."""
         return self.web_bytes + self.worker_bytes
