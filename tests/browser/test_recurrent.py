@@ -148,9 +148,11 @@ def test_the_tabs_remember_and_the_history_goes_back(visit: Visit) -> None:
     assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.07
     assert page.locator(".panel .badge").first.is_visible()
     assert clock(page)["last"] == 300
+    compared = page.url
     page.get_by_role("link", name="Recurrent").click()
     trained(page)
     assert document(page)["experiment"]["problem"]["kind"] == "gru"
+    until(page, "before => location.href !== before", compared)  # the run comes from memory, the address a moment later
     page.go_back()
     settled(page)
     assert document(page)["view"]["tab"] == "compare"
