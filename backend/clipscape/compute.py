@@ -67,6 +67,8 @@ class Pool:
         """What computes in the background and may be stopped, in the order of beginning."""
         self._chores: set[asyncio.Task[None]] = set()
         self._closing = False
+        self.replaced = 0
+        """How many processes have been ended and replaced."""
 
     @property
     def idle(self) -> int:
@@ -77,6 +79,11 @@ class Pool:
     def waiting(self) -> int:
         """How many jobs wait for a worker."""
         return self._turns.waiting
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The worker processes, the spares among them."""
+        return [worker.process.pid for worker in list(self._workers)]
 
     async def start(self) -> None:
         """Start all workers and wait until every one is warm; the spares follow."""
@@ -263,6 +270,7 @@ class Pool:
     async def _renew(self, worker: WorkerProcess, put: Callable[[WorkerProcess], None]) -> None:
         await worker.kill()
         self._workers.discard(worker)
+        self.replaced += 1
         await self._insist_on_one_more(put)
 
     async def _insist_on_one_more(self, put: Callable[[WorkerProcess], None]) -> None:

@@ -52,6 +52,10 @@ class BrokenJobError(PoolError):
     """The job raised an exception that nobody foresaw; the log has it."""
 
 
+class RemoteError(Exception):
+    """What a worker says about an exception of its own: the traceback."""
+
+
 class RefusedError(PoolError):
     """The job found the request wrong; `problem` has code, detail and errors."""
 
@@ -123,7 +127,7 @@ class WorkerProcess:
         if last.kind == frames.REFUSED:
             raise RefusedError(orjson.loads(last.body))
         if last.kind == frames.FAILED:
-            log.error("a job broke\n%s", last.body.decode(errors="replace"))
+            log.error("a job broke", exc_info=RemoteError(last.body.decode(errors="replace")))
             raise BrokenJobError("the job broke")
 
     async def _read(self, outbox: asyncio.StreamReader) -> None:

@@ -136,6 +136,12 @@ class Settings(BaseSettings):
     )
     keep_alive: int = Field(75, ge=1, le=3600, description="Seconds an idle connection stays open.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
+    log_format: str = Field(
+        "line", pattern="^(line|json)$", description="Lines for people, or json: one object per line for programs."
+    )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of its own for Prometheus metrics, never to be published; 0: none."
+    )
 
     @field_validator("database_url")
     @classmethod

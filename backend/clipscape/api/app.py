@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -27,6 +28,9 @@ from clipscape.api.tabs import HEADER
 from clipscape.plotly_file import PlotlyFile
 from clipscape.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from clipscape.api.traffic import Traffic
+
 log = logging.getLogger("clipscape.api")
 
 _COMPRESS_FILES_FROM = 1000
@@ -36,11 +40,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; its workers start with its lifespan and end with it."""
     settings = settings or load_settings()
     service = Service(settings)
+    traffic = _traffic(settings, service)
     plotly = PlotlyFile(settings.compressed_dir)
     files = Frontend(settings.frontend_dir, plotly)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if traffic is not None:
+            traffic.serve(settings.host, settings.metrics_port)
         await service.pool.start()
         chores = [
             asyncio.create_task(work)
@@ -55,6 +62,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 if isinstance(result, Exception):
                     log.error("a chore of the server failed", exc_info=result)
             await asyncio.gather(service.pool.close(), service.keeper.close())
+            if traffic is not None:
+                await traffic.close()
 
     app = FastAPI(
         title="Clipscape",
@@ -78,13 +87,27 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_docs(app)
     app.router.default = GZipMiddleware(files, minimum_size=_COMPRESS_FILES_FROM, compresslevel=9)
     app.add_middleware(Guard, max_url_bytes=settings.max_url_bytes, max_body_bytes=settings.max_body_bytes)
-    if settings.allowed_origins:
+    _share_with_sites(app, settings.allowed_origins)
+    app.add_middleware(Shell, traffic=traffic)
+    return app
+
+
+def _traffic(settings: Settings, service: Service) -> Traffic | None:
+    """Return what counts requests, if somebody wants to know; otherwise its library is not even loaded."""
+    if not settings.metrics_port:
+        return None
+    from clipscape.api.traffic import Traffic
+
+    return Traffic(service)
+
+
+def _share_with_sites(app: FastAPI, origins: list[str]) -> None:
+    """Let the pages of these sites use the API; cookies are never involved."""
+    if origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=settings.allowed_origins,
+            allow_origins=origins,
             allow_methods=["GET", "POST"],
             allow_headers=["content-type", HEADER],
-            expose_headers=["etag", "location"],
+            expose_headers=["etag", "location", "x-request-id"],
         )
-    app.add_middleware(Shell)
-    return app

@@ -124,6 +124,10 @@ class Flights:
         self._flights: dict[str, _Flight] = {}
         self._broadcasts: dict[str, _Broadcast] = {}
         self.computed = 0
+        self.hits = 0
+        """How often an answer was there already."""
+        self.joined = 0
+        """How often one was under way already."""
 
     @property
     def kept_bytes(self) -> int:
@@ -138,6 +142,8 @@ class Flights:
         flight = self._flights.get(key)
         if flight is None:
             flight = self._flights[key] = _Flight(self._compute(key, compute))
+        else:
+            self.joined += 1
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task)
@@ -161,6 +167,8 @@ class Flights:
         if broadcast is None:
             broadcast = self._broadcasts[key] = _Broadcast(start())
             broadcast.task.add_done_callback(lambda task: self._landed(key, broadcast, task))
+        else:
+            self.joined += 1
         broadcast.listeners += 1
         try:
             async with aclosing(broadcast.listen()) as events:
@@ -187,6 +195,7 @@ class Flights:
         """Return the finished answer for a key, if it is still kept."""
         if key in self._answers:
             self._answers.move_to_end(key)
+            self.hits += 1
         return self._answers.get(key)
 
     async def _compute(self, key: str, compute: Callable[[], Coroutine[Any, Any, bytes]]) -> Answer:

@@ -1,4 +1,4 @@
-"""What surrounds every request, as pure ASGI: one log line, strict headers, limits that need no parsing, no bare 500.
+"""What surrounds every request, as pure ASGI: an id, a log line, strict headers, limits without parsing, no bare 500.
 
 Starlette's class-based middleware is not used anywhere: it hides the client's disconnect from the routes, and then
 nothing is ever cancelled.
@@ -7,11 +7,18 @@ nothing is ever cancelled.
 from __future__ import annotations
 
 import logging
+import re
+import secrets
 import time
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clipscape.api.problems import ProblemError, as_problem
+from clipscape.api.problems import CODE, ProblemError, as_problem
+from clipscape.logs import about_request, request_id
+
+if TYPE_CHECKING:
+    from clipscape.api.traffic import Traffic
 
 access_log = logging.getLogger("clipscape.access")
 log = logging.getLogger("clipscape.api")
@@ -41,13 +48,20 @@ _FRAMED_HEADERS = [
     (name, value.replace(b"frame-ancestors 'self'", b"frame-ancestors *")) for name, value in _RAW_HEADERS
 ]
 _UNLOGGED = ("/livez", "/readyz", "/statusz")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+FILES = "files"
+"""Stands for the route of whatever no route answers."""
 
 
 class Shell:
-    """The outermost layer: adds security headers, logs one line, turns an unforeseen exception into a problem."""
+    """The outermost layer: adds security headers, logs one line, turns an unforeseen exception into a problem.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Every request has an id: the one it brings (`X-Request-ID`) or a new one; the answer and every log line carry it.
+    """
+
+    def __init__(self, app: ASGIApp, traffic: Traffic | None = None) -> None:
         self._app = app
+        self._traffic = traffic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,7 +69,12 @@ class Shell:
             return
         started = time.perf_counter()
         status = 0
+        number = request_id_of(scope)
+        request_id.set(number.decode())
         headers = _FRAMED_HEADERS if is_framed(scope["path"]) else _RAW_HEADERS
+        headers = [*headers, (b"x-request-id", number)]
+        if self._traffic is not None:
+            self._traffic.begin()
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -67,14 +86,47 @@ class Shell:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as error:
-            log.exception("unforeseen error on %s %s", scope["method"], _printable(scope["path"]))
+            log.exception("unforeseen error on %s %s", scope["method"], _shown(scope))
             if status:
                 raise
             await as_problem(error).response()(scope, receive, send_with_headers)
         finally:
+            seconds = time.perf_counter() - started
+            if self._traffic is not None:
+                self._traffic.end(scope["method"], route_of(scope), status, scope.get(CODE), seconds)
             if scope["path"] not in _UNLOGGED:
-                milliseconds = 1000 * (time.perf_counter() - started)
-                access_log.info("%s %s %d %.1f ms", scope["method"], _printable(scope["path"]), status, milliseconds)
+                _log(scope, status, seconds)
+
+
+def request_id_of(scope: Scope) -> bytes:
+    """Return the id that a request brings, if it has the form of one, else a new one of 16 hexadecimal digits."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return bytes(value)
+    return secrets.token_hex(8).encode()
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that answered, such as `/s/{name}`; `files` where none did."""
+    route = scope.get("route")
+    return FILES if route is None else str(route.path)
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    if not access_log.isEnabledFor(logging.INFO):
+        return
+    method, milliseconds = scope["method"], round(1000 * seconds, 1)
+    known = {"path": _printable(scope["path"])} if scope.get("route") is None else {}
+    code = {"code": scope[CODE]} if CODE in scope else {}
+    extra = about_request(
+        method=method, route=route_of(scope), **known, status=status, milliseconds=milliseconds, **code
+    )
+    access_log.info("%s %s %d %.1f ms", method, _shown(scope), status, milliseconds, extra=extra)
+
+
+def _shown(scope: Scope) -> str:
+    """The template of the route, so that no id of a link is logged; of a file its path."""
+    return _printable(scope["path"]) if scope.get("route") is None else route_of(scope)
 
 
 def is_framed(path: str) -> bool:

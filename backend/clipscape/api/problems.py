@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.cost import CostError
@@ -17,6 +18,8 @@ from clipscape.farm.faults import FarmError
 from clipscape.processes import BusyError, DeadlineError, PoolError, RefusedError, SlowReaderError, WorkerLostError
 
 MEDIA_TYPE = "application/problem+json"
+CODE = "clipscape.code"
+"""Where the scope of a request keeps the code of its problem, for the log and the metrics."""
 
 TITLES = {
     "not_json": (400, "The body is not JSON"),
@@ -78,7 +81,19 @@ class ProblemError(Exception):
     def response(self) -> Response:
         """Return the answer."""
         headers = {"Cache-Control": "no-store", **self.headers}
-        return Response(orjson.dumps(self.body), self.status, headers, MEDIA_TYPE)
+        return ProblemResponse(self.code, orjson.dumps(self.body), self.status, headers, MEDIA_TYPE)
+
+
+class ProblemResponse(Response):
+    """An answer that leaves its code in the scope of the request."""
+
+    def __init__(self, code: str, *args: Any) -> None:
+        super().__init__(*args)
+        self._code = code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[CODE] = self._code
+        await super().__call__(scope, receive, send)
 
 
 def as_problem(error: Exception) -> ProblemError:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from clipscape.api.catalog_answer import catalog_answer
 from clipscape.api.flights import SMALLEST_GZIP, Answer, ClientGoneError, FixedAnswer, Flights, unless_gone
 from clipscape.api.packing import PACKED
-from clipscape.api.problems import as_problem
+from clipscape.api.problems import CODE, ProblemError, as_problem
 from clipscape.api.tabs import Tabs, client_of
 from clipscape.canonical import canonical_json
 from clipscape.complaints import Complaint
@@ -232,10 +232,12 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self._events) as events:
-            with suppress(ClientGoneError):
-                await unless_gone(Request(scope, receive), self._send(events, send))
+            try:
+                await unless_gone(Request(scope, receive), self._send(events, scope, send))
+            except ClientGoneError as gone:
+                scope[CODE] = gone.code
 
-    async def _send(self, events: AsyncGenerator[bytes], send: Send) -> None:
+    async def _send(self, events: AsyncGenerator[bytes], scope: Scope, send: Send) -> None:
         started = False
         try:
             with self._place:
@@ -247,12 +249,13 @@ class EventStream(Response):
         except Exception as error:
             if not started:
                 raise
-            await send({"type": "http.response.body", "body": _error_event(error), "more_body": True})
+            problem = as_problem(error)
+            scope[CODE] = problem.code
+            await send({"type": "http.response.body", "body": _error_event(error, problem), "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _error_event(error: Exception) -> bytes:
-    problem = as_problem(error)
+def _error_event(error: Exception, problem: ProblemError) -> bytes:
     if problem.code == "internal":
         log.error("unforeseen error in a stream", exc_info=error)
     return server_sent_event("error", problem.body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from clipscape.logs import log_config
 from clipscape.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -50,18 +51,5 @@ def server_config(settings: Settings) -> uvicorn.Config:
         forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         server_header=False,
-        log_config=log_config(settings.log_level),
+        log_config=log_config(settings.log_level, settings.log_format),
     )
-
-
-def log_config(level: str) -> dict[str, object]:
-    """Log to standard output, one line per event."""
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}},
-        "loggers": {
-            name: {"handlers": ["out"], "level": level.upper(), "propagate": False} for name in ("clipscape", "uvicorn")
-        },
-    }

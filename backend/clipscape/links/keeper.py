@@ -48,6 +48,8 @@ class Keeper:
         self._allowance = Allowance(limits.new_per_tab, limits.new_in_all)
         self._readers = ThreadPoolExecutor(READERS, "links-read")
         self._writers = ThreadPoolExecutor(1 if backend.serial else READERS, "links-write")
+        self.outcomes = {"stored": 0, "known": 0, "failed": 0}
+        """What became of the links that were to be stored."""
         self._waiting = 0
         self._trouble: tuple[float, StoreError] | None = None
         self._checked = -_FRESH
@@ -55,7 +57,13 @@ class Keeper:
 
     async def put(self, body: bytes, version: int, tab: str) -> Stored:
         """Store a document; see `LinkStore.put`. Raises `TooManyLinksError` for one new link too many."""
-        return await self._run(self._writers, lambda: self._write(body, version, tab))
+        try:
+            stored = await self._run(self._writers, lambda: self._write(body, version, tab))
+        except StoreError:
+            self.outcomes["failed"] += 1
+            raise
+        self.outcomes["stored" if stored.new else "known"] += 1
+        return stored
 
     async def get(self, link_id: str) -> Link:
         """Return a link; see `LinkStore.get`."""
@@ -68,6 +76,11 @@ class Keeper:
         if self._check is None or self._check.done():
             self._check = asyncio.create_task(self._run(self._writers, self._probe))
         await asyncio.shield(self._check)
+
+    @property
+    def works(self) -> bool:
+        """Whether the store was all right when it was last used."""
+        return self._trouble is None
 
     async def close(self) -> None:
         """Finish what is being written and close the database."""

@@ -31,6 +31,7 @@ class PostgresServer:
             max_overflow=0,
             pool_timeout=self._patience,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": max(2, round(self._patience)), "options": settings},
         )
 

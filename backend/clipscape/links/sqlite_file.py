@@ -46,7 +46,9 @@ class SqliteFile:
         if self._frozen:
             frozen = {"mode": "ro", "immutable": "1", "uri": "true"}
             url = URL.create("sqlite", database=self.path.absolute().as_uri(), query=frozen)
-        engine = create_engine(url, pool_size=READERS + 1, max_overflow=0, pool_timeout=self._patience)
+        engine = create_engine(
+            url, pool_size=READERS + 1, max_overflow=0, pool_timeout=self._patience, hide_parameters=True
+        )
         event.listen(engine, "connect", self._leave_as_it_is if self._frozen else self._prepare)
         event.listen(engine, "begin", _begin)
         return engine
