@@ -1,6 +1,7 @@
 // @ts-check
 /** Dialogs are fetched when they are opened for the first time: the first view does not wait for them. */
 
+import { styled } from "./lib/styled.js";
 import { filled, withView } from "./state/scenario.js";
 
 const UNREACHABLE = "This part of the page could not be fetched: the server cannot be reached. Try again in a moment.";
@@ -37,7 +38,10 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
     store.subscribe(() => view.update(present()));
     return view;
   });
-  const sharing = once(async () => (await fetched(import("./views/share.js"))).createShare());
+  const sharing = once(async () => {
+    const [{ createSharing }] = await fetched(Promise.all([import("./sharing.js"), styled("sharing")]));
+    return createSharing({ store, questions, address, moment });
+  });
   const exporting = once(async () => (await fetched(import("./views/exports.js"))).createExports({ fetchFile: questions.file, openText }));
   const help = once(async () => (await fetched(import("./views/help.js"))).createHelp());
   const table = once(async () => (await fetched(import("./views/table.js"))).createTable());
@@ -67,21 +71,7 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
       view.open();
       await presets();
     }),
-    share: safely(async () => {
-      const view = await sharing();
-      const document = withView(store.get().document, moment());
-      const { composeQuery } = await fetched(import("./state/readable.js"));
-      const { catalog } = store.get().session;
-      const query = composeQuery(document, catalog, await presets());
-      const { meta: _old, ...bare } = filled(document, catalog);
-      const named = (meta) => (Object.keys(meta).length ? { ...bare, meta } : bare);
-      await view.open({
-        meta: document.meta ?? {},
-        whole: (meta) => address.linkTo(named(meta)),
-        readable: query === null ? null : address.readableTo(query),
-        store: (meta) => questions.keep(named(meta)),
-      });
-    }),
+    share: safely(async () => (await sharing()).open(await presets())),
     export: safely(async () => {
       const { document, session } = store.get();
       (await exporting()).open(filled(withView(document, moment()), session.catalog));

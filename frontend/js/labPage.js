@@ -22,6 +22,7 @@ const CHARTS = ["loss", "accuracy", "norm", "ratio"];
 /** @param {HTMLElement} root @param {any} actions */
 export function createLabPage(root, actions) {
   const [barRoot, columnsRoot, chartsRoot, planeRoot] = ["toolbar lab-bar", "panels lab-columns", "charts lab-charts", "chart lab-plane"].map((name) => h("div", { class: name }));
+  planeRoot.dataset.control = "plane_picture";
   const notice = createLabNotice(document, actions.onSettings);
   fill(root, barRoot, notice.element, columnsRoot, chartsRoot, planeRoot);
   const bar = createLabBar(barRoot, actions);

@@ -21,7 +21,7 @@ import { createTab } from "./tab.js";
 import { createUpgrade } from "./upgrade.js";
 
 export const store = createStore(defaultDocument(), {
-  catalog: null, presets: null, result: null, surface: null, lab: null, sweep: null, linked: true, sheet: false, busy: false, refused: [], remarks: [],
+  catalog: null, presets: null, result: null, surface: null, lab: null, sweep: null, linked: true, sheet: false, unveiled: false, busy: false, refused: [], remarks: [],
   connection: { state: "fine" }, note3d: "",
 });
 const client = createClient({ onConnection: (connection) => store.note({ connection }) });
@@ -141,6 +141,7 @@ const actions = {
   onRedo: () => store.redo(),
   onRetry: () => client.retryNow(),
   onDismiss: () => store.note({ remarks: [] }),
+  onUnveil: (unveiled) => store.note({ unveiled }),
   onReady: () => render(),
   onPresets: dialogs.presets,
   onShare: dialogs.share,
@@ -255,7 +256,7 @@ const rest = debounce(() => {
   if (clock.playing || !result) return;
   remember();
   const endings = result.variants.slice(0, MAX_SHOWN).map((run) => `${run.name}: ${run.outcome?.sentence ?? ""}`);
-  page.announcer.textContent = `Paused at step ${clock.step} of ${clock.last}. ${clock.atEnd ? endings.join(" ") : ""}`;
+  page.announcer.textContent = `Paused at step ${clock.step} of ${clock.last}. ${clock.atEnd && !present().session.hide.includes("outcomes") ? endings.join(" ") : ""}`;
   upgrade.soon();
 }, 250);
 
@@ -264,7 +265,7 @@ async function open(first = false) {
   const { document, remarks } = await readAddress(location, questions, store.settled());
   whenShown = first && document.view.step === 0 && !document.view.paused ? playsByItself() : "seek";
   playback.pause();
-  store.note({ remarks });
+  store.note({ remarks, unveiled: false });
   store.load(document);
 }
 
@@ -273,7 +274,7 @@ async function openText(text) {
   const { readIncoming } = await import("./incoming.js");
   const { document, remarks } = await readIncoming(text, questions);
   whenShown = playsByItself();
-  store.note({ remarks });
+  store.note({ remarks, unveiled: false });
   edit(() => document);
 }
 

@@ -2,6 +2,7 @@
 /** All views of the page and where they stand; they know nothing of each other. */
 
 import { fill, h } from "./lib/dom.js";
+import { styled } from "./lib/styled.js";
 import { quietCorner } from "./plots/corner.js";
 import { createCaption } from "./views/caption.js";
 import { createCharts } from "./views/charts.js";
@@ -26,6 +27,7 @@ export function createPage(actions) {
   const comparing = /** @type {any[]} */ ([toolbar, charts]);
   const moving = /** @type {any[]} */ ([charts]);
   let arithmetic = /** @type {Promise<void> | null} */ (null);
+  let veil = /** @type {Promise<void> | null} */ (null);
   /** @type {{update: (state: any) => void}[]} */
   let settings = [];
   /** Settings of networks, which come with the first tab that needs them. @type {{update: (state: any) => void} | null} */
@@ -60,6 +62,13 @@ export function createPage(actions) {
     actions.onReady();
   };
 
+  /** The words about what a link hides are fetched when a link hides something. */
+  const addVeil = async () => {
+    const [{ createVeil }] = await Promise.all([import("./views/veil.js"), styled("teaching")]);
+    always.push(createVeil(place("caption"), actions));
+    actions.onReady();
+  };
+
   const showPanels = (count) => {
     while (panels.length < count) {
       panels.push(createPanel(panels.length, actions));
@@ -72,7 +81,8 @@ export function createPage(actions) {
 
   const updatePanels = ({ document: { view }, session }) => {
     const { result, surface, theme, rules } = session;
-    const layout = [surface, theme, view.surface, session.shown];
+    const told = !session.hide.includes("outcomes");
+    const layout = [surface, theme, view.surface, session.shown, told];
     const parts = [result, rules, ...layout];
     if (!result || !surface || parts.every((part, index) => part === drawn[index])) return;
     const moved = layout.some((part, index) => part !== drawn[index + 2]);
@@ -84,7 +94,7 @@ export function createPage(actions) {
     runs.forEach((run, index) => {
       const scene = { surface, run, experiment: result.experiment, index, theme, rule: rules[index], corner };
       panels[index].scene = scene;
-      panels[index].update({ scene, entry: rules[index].entry, threshold: rules[index].threshold, mode: view.surface });
+      panels[index].update({ scene, entry: rules[index].entry, threshold: rules[index].threshold, mode: view.surface, told });
     });
   };
 
@@ -109,7 +119,8 @@ export function createPage(actions) {
       const [landscape, ...shared] = settings;
       const own = trained ? [network] : [landscape];
       for (const view of [...always, ...shared, ...own, ...(compares && landscape ? comparing : [])]) view?.update(state);
-      hideControls(state.document.view.hide);
+      hideParts(state.session.hide);
+      if (state.document.view.hide.length) veil ??= addVeil().catch(() => { veil = null; });
       document.body.classList.toggle("is-busy", state.session.busy);
       document.body.classList.toggle("shows-sheet", state.session.sheet);
     },
@@ -135,15 +146,16 @@ export function createPage(actions) {
   };
 }
 
-/** Whether anything is hidden by a link. */
-let hides = false;
+/** What a link hides has rules of its own, which also hold for what is made later. */
+const hiding = new CSSStyleSheet();
+document.adoptedStyleSheets.push(hiding);
+let hidden = "";
 
 /** Lecturers hide what would distract: `hide=optimizer,noise` in the link. @param {string[]} names */
-function hideControls(names) {
-  if (names.length === 0 && !hides) return;
-  hides = names.length > 0;
-  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-control]"))) {
-    element.classList.toggle("hidden-by-link", names.includes(element.dataset.control ?? ""));
-  }
-  document.body.classList.toggle("without-controls", names.includes("controls"));
+function hideParts(names) {
+  const rules = names.map((name) => `[data-control~="${CSS.escape(name)}"]`).join();
+  if (rules === hidden) return;
+  hidden = rules;
+  hiding.replaceSync(rules ? `${rules}{display:none!important}.charts{grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));min-height:0}.panels{min-height:0!important}` : "");
+  for (const part of ["controls", "player"]) document.body.classList.toggle(`without-${part}`, names.includes(part));
 }

@@ -1,15 +1,7 @@
 // @ts-check
 /** A tab as the rest of the page sees it: fetched when it is first wanted, silent until then. */
 
-import { HOME } from "./lib/home.js";
-
-/** A style sheet, wanted before anything of it is seen. @param {string} name */
-const styled = (name) =>
-  new Promise((resolve, reject) => {
-    const link = document.createElement("link");
-    Object.assign(link, { rel: "stylesheet", href: `${HOME}css/${name}.css`, onload: () => resolve(undefined), onerror: () => reject(new TypeError("no style sheet")) });
-    document.head.append(link);
-  });
+import { styled } from "./lib/styled.js";
 
 /**
  * @param {{name: string, styles: string[], create: () => Promise<any>, onReady: () => void, onUnreachable: (words: string) => void}} options

@@ -46,10 +46,10 @@ function createChart(id, { onSeek, onTable }) {
   const [base, bright, now] = [canvas(), canvas(), canvas()];
   const title = h("h3", { class: "chart-title" });
   const extra = h("span", { class: "chart-extra" });
-  const table = h("button", { type: "button", class: "quiet square small", title: "Table of these numbers", onclick: () => onTable(id) }, icon("table"));
+  const table = h("button", { type: "button", class: "quiet square small", "data-control": "numbers", title: "Table of these numbers", onclick: () => onTable(id) }, icon("table"));
   const tooltip = h("div", { class: "tooltip", hidden: true, "aria-hidden": "true" });
   const plot = h("div", { class: "chart-plot", role: "img" }, base, bright, now, tooltip);
-  const element = h("figure", { class: "chart", "data-chart": id }, h("figcaption", { class: "chart-head" }, title, extra, table), plot);
+  const element = h("figure", { class: "chart", "data-chart": id, "data-control": `curves curve_${id}` }, h("figcaption", { class: "chart-head" }, title, extra, table), plot);
   const curves = createCurves({ base, bright, now });
   let chart = /** @type {any} */ (null);
   let runs = /** @type {any[]} */ ([]);

@@ -30,7 +30,7 @@ export function createHeader(root, { onTab, onPresets, onUndo, onRedo, onShare, 
   let shown = "auto";
   fill(root,
     h("a", { class: "brand", href: HOME, "aria-label": "Clipscape, start again" }, mark(), h("span", { class: "wordmark" }, "Clip", h("span", {}, "scape"))),
-    h("nav", { class: "tabs", "aria-label": "Parts of Clipscape" }, tabs),
+    h("nav", { class: "tabs", "data-control": "tabs", "aria-label": "Parts of Clipscape" }, tabs),
     h("p", { class: "claim" }, "See what gradient clipping does"),
     h("div", { class: "actions" }, presets, undo, redo, share, exports, theme, button("help", "Help and keyboard (?)", onHelp)));
 

@@ -22,14 +22,14 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
   const marker = h("span", { class: "swatch", "aria-hidden": "true" });
   const name = h("h3", { class: "panel-name" });
   const rule = h("span", { class: "panel-rule" });
-  const table = h("button", { type: "button", class: "quiet square small", title: "Numbers of every update", onclick: () => onTable(index) }, icon("table"));
+  const table = h("button", { type: "button", class: "quiet square small", "data-control": "numbers", title: "Numbers of every update", onclick: () => onTable(index) }, icon("table"));
   const outcome = createOutcome();
   const heat = createBlock("heat", onSeek);
   const gauge = createBlock("gauge", onSeek);
   const outputs = createBlock("outputs");
   const more = h("button", { type: "button", class: "quiet lab-example", onclick: onExample });
   outputs.head.append(more);
-  const theory = h("p", { class: "lab-theory" });
+  const theory = h("p", { class: "lab-theory", "data-control": "gauge" });
   const element = h("figure", { class: "panel lab-column", "data-index": index },
     h("header", { class: "panel-head" }, marker, name, rule, table), outcome.element, heat.element, gauge.element, theory, outputs.element);
   const [map, lines] = [createHeat(heat), createGauge(gauge)];
@@ -107,7 +107,7 @@ function createBlock(kind, onSeek) {
   const read = h("span", { class: kind === "heat" ? "lab-read lab-read-over" : "lab-read" });
   const head = h("div", { class: "lab-head" }, title, read);
   const plot = h("div", { class: `lab-plot lab-${kind}`, role: "img" }, base, now);
-  const element = h("div", { class: "lab-block" }, head, plot);
+  const element = h("div", { class: "lab-block", "data-control": kind }, head, plot);
   const block = {
     base, now, title, read, head, element,
     stepAt: (_px) => 0,
@@ -145,7 +145,7 @@ function createOutcome() {
   const sentence = h("p", { class: "sentence" });
   const facts = ["batch", "clipped"].map((label) => ({ label, value: h("dd", {}), element: h("div", {}) }));
   for (const { label, value, element } of facts) element.append(h("dt", {}, label), value);
-  const element = h("figcaption", { class: "outcome lab-outcome" }, h("div", { class: "outcome-head" }, badge, h("dl", { class: "facts" }, facts.map((fact) => fact.element))), sentence);
+  const element = h("figcaption", { class: "outcome lab-outcome", "data-control": "outcomes" }, h("div", { class: "outcome-head" }, badge, h("dl", { class: "facts" }, facts.map((fact) => fact.element))), sentence);
   return {
     element,
     update({ outcome, ended }) {

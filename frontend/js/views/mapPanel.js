@@ -25,9 +25,9 @@ export function createMapPanel(index, listeners) {
   const plot = h("div", { class: "atlas-plot", tabindex: 0, role: "application", "aria-roledescription": "map" }, base, now);
   const swatch = h("span", { class: "swatch", "aria-hidden": "true" });
   const name = h("h3", { class: "panel-name" });
-  const table = h("button", { type: "button", class: "quiet square small", title: "Numbers of the cells", onclick: () => listeners.onTable(index) }, icon("table"));
-  const shares = h("ul", { class: "atlas-shares" });
-  const sentence = h("p", { class: "sentence" });
+  const table = h("button", { type: "button", class: "quiet square small", "data-control": "numbers", title: "Numbers of the cells", onclick: () => listeners.onTable(index) }, icon("table"));
+  const shares = h("ul", { class: "atlas-shares", "data-control": "outcomes" });
+  const sentence = h("p", { class: "sentence", "data-control": "outcomes" });
   const reading = createReading();
   const element = h("figure", { class: "panel atlas-panel", "data-index": index },
     h("header", { class: "panel-head" }, swatch, name, table), plot, h("figcaption", { class: "atlas-caption" }, shares, sentence, reading.element));

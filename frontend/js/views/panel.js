@@ -24,13 +24,13 @@ export function createPanel(index, { onStart, onTable }) {
   const marker = s("svg", { class: "marker", viewBox: "-12 -12 24 24", "aria-hidden": "true" });
   const name = h("h3", { class: "panel-name" });
   const rule = h("span", { class: "panel-rule" });
-  const table = h("button", { type: "button", class: "quiet square small", title: "Numbers of every step", onclick: () => onTable(index) }, icon("table"));
+  const table = h("button", { type: "button", class: "quiet square small", "data-control": "numbers", title: "Numbers of every step", onclick: () => onTable(index) }, icon("table"));
   const badge = h("span", { class: "badge" });
   const headline = h("span", {});
   const sentence = h("p", { class: "sentence" });
   const [status, loss, clipped, angle] = [fact("status", "status-word", "visually-hidden"), fact("loss"), fact("clipped"), fact("turned")];
   const facts = h("dl", { class: "facts" }, [status, loss, clipped, angle].map((one) => one.element));
-  const caption = h("figcaption", { class: "outcome" }, h("div", { class: "outcome-head" }, badge, facts), sentence);
+  const caption = h("figcaption", { class: "outcome", "data-control": "outcomes" }, h("div", { class: "outcome-head" }, badge, facts), sentence);
   const element = h("figure", { class: "panel", "data-index": index }, h("header", { class: "panel-head" }, marker, name, rule, table), view, caption);
   const stage = createStage({ base, levels, ink, now });
   let scene = /** @type {any} */ (null);
@@ -51,8 +51,8 @@ export function createPanel(index, { onStart, onTable }) {
       placeLabels();
       return changed;
     },
-    /** @param {{scene: import("../plots/stage.js").Scene, entry: any, threshold: number | null, mode: string}} next */
-    update({ scene: next, entry, threshold, mode }) {
+    /** @param {{scene: import("../plots/stage.js").Scene, entry: any, threshold: number | null, mode: string, told: boolean}} next */
+    update({ scene: next, entry, threshold, mode, told }) {
       const { run } = next;
       if (scene?.theme !== next.theme || !marker.firstChild) fill(marker, markerShape(variantStyle(index, next.theme)));
       scene = next;
@@ -69,7 +69,7 @@ export function createPanel(index, { onStart, onTable }) {
       view.style.setProperty("--aspect", String((y1 - y0) / (x1 - x0)));
       placeLabels();
       view.classList.toggle("is-solid", mode === "surface");
-      view.setAttribute("aria-label", `${run.name}: path of ${run.steps} steps from ${point(run.series.params[0], run.series.params[1])}. ${run.outcome.sentence}`);
+      view.setAttribute("aria-label", `${run.name}: path of ${run.steps} steps from ${point(run.series.params[0], run.series.params[1])}.${told ? ` ${run.outcome.sentence}` : ""}`);
       element.style.setProperty("--variant", variantStyle(index, next.theme).colour);
       describe(run);
     },

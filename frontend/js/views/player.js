@@ -18,7 +18,7 @@ export function createPlayer(root, { onPlay, onStep, onSeek, onSpeed, onSlow, on
   const back = button("back", "One step back (left arrow)", () => onStep(-1));
   const forward = button("forward", "One step forward (right arrow)", () => onStep(1));
   const last = button("last", "Last step (End)", () => onSeek(Infinity));
-  const slider = h("input", { type: "range", class: "scrub", min: 0, max: 0, step: 1, value: 0, "aria-label": "Step" });
+  const slider = h("input", { type: "range", class: "scrub", "data-control": "player", min: 0, max: 0, step: 1, value: 0, "aria-label": "Step" });
   slider.addEventListener("input", () => onSeek(Number(slider.value)));
   const unit = h("span", {}, "step ");
   const step = h("b", { class: "player-now" }, "0");
@@ -29,10 +29,10 @@ export function createPlayer(root, { onPlay, onStep, onSeek, onSpeed, onSlow, on
   const sheet = h("button", { type: "button", class: "player-button sheet-toggle", "aria-label": "Settings", "aria-expanded": "false", "aria-controls": "controls", onclick: onControls }, icon("sliders"));
   fill(root,
     sheet,
-    h("div", { class: "transport" }, first, back, play, forward, last),
+    h("div", { class: "transport", "data-control": "player" }, first, back, play, forward, last),
     slider,
-    h("div", { class: "player-step" }, unit, step, total),
-    h("div", { class: "player-more" }, h("label", { class: "speed-label" }, h("span", {}, "Speed"), speed), slow));
+    h("div", { class: "player-step", "data-control": "player" }, unit, step, total),
+    h("div", { class: "player-more", "data-control": "player speed" }, h("label", { class: "speed-label" }, h("span", {}, "Speed"), speed), slow));
   let shown = { step: -1, last: -1, reach: -1, playing: /** @type {boolean | null} */ (null) };
 
   return {

@@ -14,14 +14,15 @@ const HELP = {
   short: "For slides, chats and the blackboard. It depends on this server: the settings, title and note are stored here, for everybody who has the link, and for ever. They never change; only the operator can remove them.",
   whole: "Depends on no server's memory: it carries everything itself and opens on any Clipscape, now and later. It is long, and some chat programs cut it off.",
   embed: "For course pages and slides. Opens this picture in a frame, with a way to the whole page. It carries everything itself, but needs this server to compute it.",
-  readable: "To type by hand or put on a slide; opens playing, from the start. It depends on the presets and defaults of the Clipscape that opens it. Add &slow for slow motion, &step=20 to stand still at a step, &hide=optimizer to hide a setting.",
+  readable: "To type by hand or put on a slide; opens playing, from the start. It depends on the presets and defaults of the Clipscape that opens it. Add &slow for slow motion, &step=20 to stand still at a step.",
 };
 
 /**
  * @typedef {{title?: string, note?: string}} Meta
- * @typedef {{meta: Meta, whole: (meta: Meta) => Promise<string>, readable: string | null, store: (meta: Meta) => Promise<{url: string, qr: string, picture: string}>}} Offer
+ * @typedef {{meta: Meta, whole: (meta: Meta) => Promise<string>, readable: () => string | null, store: (meta: Meta) => Promise<{url: string, qr: string, picture: string}>}} Offer
  */
-export function createShare() {
+/** @param {{element: HTMLElement}[]} choices what else goes with a link */
+export function createShare(choices) {
   const dialog = createDialog({ title: "Share this comparison", class: "sharing" });
   let offer = /** @type {Offer | null} */ (null);
   let made = 0;
@@ -33,7 +34,7 @@ export function createShare() {
   const readable = createCopyLine("Readable link", HELP.readable);
   const embed = createEmbed(() => refresh());
   const none = h("p", { class: "group-help" }, "This comparison is too special for a readable link; the long link carries it.");
-  fill(dialog.body, h("div", { class: "share-words" }, title.element, note.element), short.element, whole.element, readable.element, none, embed.element);
+  fill(dialog.body, h("div", { class: "share-words" }, title.element, note.element), choices.map((choice) => choice.element), short.element, whole.element, readable.element, none, embed.element);
 
   const meta = () => ({ ...(title.text() ? { title: title.text() } : {}), ...(note.text() ? { note: note.text() } : {}) });
 
@@ -41,6 +42,10 @@ export function createShare() {
     made += 1;
     const mine = made;
     short.reset();
+    const byHand = offer?.readable() ?? null;
+    show(readable.element, byHand !== null);
+    show(none, byHand === null);
+    if (byHand !== null) readable.update(byHand);
     const link = await offer?.whole(meta());
     if (!link || mine !== made) return;
     whole.update(link);
@@ -69,14 +74,12 @@ export function createShare() {
   }
 
   return {
+    refresh,
     /** @param {Offer} next */
     async open(next) {
       offer = next;
       title.field.value = next.meta.title ?? "";
       note.field.value = next.meta.note ?? "";
-      show(readable.element, next.readable !== null);
-      show(none, next.readable === null);
-      if (next.readable !== null) readable.update(next.readable);
       await refresh();
       dialog.open();
     },

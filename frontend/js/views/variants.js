@@ -17,7 +17,7 @@ const LONGEST_BESIDE_BUTTONS = 16;
  */
 export function createVariants(root, { catalog, onChange, onGrab }) {
   const list = h("ol", { class: "variants" });
-  const add = h("button", { type: "button", class: "add", onclick: () => onChange((document) => addVariant(document, catalog)) }, icon("plus"), "Add a variant");
+  const add = h("button", { type: "button", class: "add", "data-control": "variant_list", onclick: () => onChange((document) => addVariant(document, catalog)) }, icon("plus"), "Add a variant");
   const more = h("p", { class: "group-help" });
   fill(root, h("h2", { class: "group-title" }, "Compare"), list, add, more);
   root.dataset.where = "experiment.variants";
@@ -43,7 +43,7 @@ function createCard(index, { catalog, onChange, onGrab }) {
   const nameId = uniqueId("name");
   const name = h("input", { type: "text", class: "variant-name", id: nameId, maxlength: 60, autocomplete: "off", spellcheck: "false" });
   name.addEventListener("change", () => onChange((document) => renameVariant(document, index, name.value)));
-  const button = (symbol, label, onclick) => h("button", { type: "button", class: "quiet square small", "aria-label": label, title: label, onclick }, icon(symbol));
+  const button = (symbol, label, onclick) => h("button", { type: "button", class: "quiet square small", "data-control": "variant_list", "aria-label": label, title: label, onclick }, icon(symbol));
   const up = button("up", "Move up", () => onChange((document) => moveVariant(document, index, -1)));
   const down = button("down", "Move down", () => onChange((document) => moveVariant(document, index, 1)));
   const remove = button("close", "Remove", () => {
@@ -74,10 +74,11 @@ function createCard(index, { catalog, onChange, onGrab }) {
       onCommit: (param, value) => onChange(setParam("optimizer", param, value)),
     },
   });
-  const fold = h("details", { class: "variant-more" }, h("summary", {}, "More"), position.element, own.element);
+  const fold = h("details", { class: "variant-more", "data-control": "variant_rules" }, h("summary", {}, "More"), position.element, own.element);
   const element = h("li", { class: "variant", "data-where": `experiment.${place}`, "data-index": index },
     h("div", { class: "variant-head" }, h("span", { class: "swatch", "aria-hidden": "true" }), h("label", { for: nameId, class: "visually-hidden" }, `Name of variant ${index + 1}`), name, up, down, remove),
     h("p", { class: "field-error", role: "alert", hidden: true }), rule.element, fold);
+  rule.element.dataset.control = "variant_rules";
   let skipping = /** @type {boolean | null} */ (null);
 
   return {
