@@ -11,7 +11,7 @@ class Unfetched extends Error {}
 /** @template T @param {Promise<T>} module @returns {Promise<T>} */
 const fetched = (module) =>
   module.catch((error) => {
-    throw error instanceof TypeError ? new Unfetched() : error;
+    throw error instanceof TypeError ? new Unfetched(UNREACHABLE) : error;
   });
 
 /** Load once; after a failure the next call tries again. @template T @param {() => Promise<T>} load @returns {() => Promise<T>} */
@@ -30,9 +30,9 @@ function once(load) {
 
 /**
  * @param {{store: any, questions: any, address: any, present: () => any, onChoose: (preset: any) => void,
- *   moment: () => {step: number, paused?: true}, openText: (text: string) => Promise<void>}} options
+ *   moment: () => {step: number, paused?: true}, pictured: () => {clock: any, part: any}, openText: (text: string) => Promise<void>}} options
  */
-export function createDialogs({ store, questions, address, present, onChoose, moment, openText }) {
+export function createDialogs({ store, questions, address, present, onChoose, moment, pictured, openText }) {
   const gallery = once(async () => {
     const view = (await fetched(import("./views/presets.js"))).createPresets({ onChoose });
     store.subscribe(() => view.update(present()));
@@ -42,7 +42,11 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
     const [{ createSharing }] = await fetched(Promise.all([import("./sharing.js"), styled("sharing")]));
     return createSharing({ store, questions, address, moment });
   });
-  const exporting = once(async () => (await fetched(import("./views/exports.js"))).createExports({ fetchFile: questions.file, openText }));
+  const exporting = once(async () => {
+    const [{ createExports }] = await fetched(Promise.all([import("./views/exports.js"), styled("exporting")]));
+    return createExports({ fetchFile: questions.file, takePicture, openText });
+  });
+  const takePicture = async (shown, how) => (await fetched(import("./pictures.js"))).takePicture(shown, how);
   const help = once(async () => (await fetched(import("./views/help.js"))).createHelp());
   const table = once(async () => (await fetched(import("./views/table.js"))).createTable());
 
@@ -64,7 +68,7 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
 
   return {
     /** Fetch what may be wanted later, so that it opens at once and also while the server is gone. */
-    prefetch: () => Promise.allSettled([gallery(), sharing(), exporting(), help(), table(), import("./state/readable.js"), import("./state/reading.js"), import("./tables.js")]),
+    prefetch: () => Promise.allSettled([gallery(), sharing(), exporting(), import("./pictures.js"), help(), table(), import("./state/readable.js"), import("./state/reading.js"), import("./tables.js")]),
     presets: safely(async () => {
       const view = await gallery();
       view.update(present());
@@ -73,8 +77,8 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
     }),
     share: safely(async () => (await sharing()).open(await presets())),
     export: safely(async () => {
-      const { document, session } = store.get();
-      (await exporting()).open(filled(withView(document, moment()), session.catalog));
+      const { document, session } = present();
+      (await exporting()).open({ document: filled(withView(document, moment()), session.catalog), session, ...pictured() });
     }),
     help: safely(async () => (await help()).open()),
     /** @param {any} numbers a table */

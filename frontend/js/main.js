@@ -39,7 +39,7 @@ export const playback = createPlayback({
   onSlow: (slow) => look({ slow: slow || undefined }),
 });
 const { clock } = playback;
-const dialogs = createDialogs({ store, questions, address, present, onChoose: choosePreset, moment: () => moment(), openText: (text) => openText(text) });
+const dialogs = createDialogs({ store, questions, address, present, onChoose: choosePreset, moment: () => moment(), pictured: () => pictured(), openText: (text) => openText(text) });
 const upgrade = createUpgrade({
   onQuiet: () => Promise.allSettled([dialogs.prefetch(), compare.prepare()]),
   isStill: () => !clock.playing && !compare.holding(),
@@ -244,6 +244,9 @@ function onView({ speed, step, slow = false, camera }, cause) {
 /** What stands still is linked as it stands; what plays is linked as a picture that plays from the start. */
 const moment = () => (clock.playing ? { step: 0, paused: undefined } : { step: clock.step, paused: clock.step === 0 || undefined });
 const remember = () => look(moment());
+
+/** What the tab on screen shows, for those who take a picture of it away. */
+const pictured = () => ({ clock: { step: clock.step, travel: clock.travel, phase: clock.phase, slow: clock.slow }, part: { recurrent: lab.shown, map: map.shown }[shownTab()]?.() ?? page.panels().map(({ scene }) => scene) });
 
 function look(changes) {
   const { view } = store.get().document;

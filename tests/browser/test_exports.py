@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
-from acting import experiment, settled
+import numpy as np
+from acting import MAIN, experiment, settled
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 import clipscape
+from clipscape.preview_ink import VARIANTS
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 OPEN_FILE = "Scenario file (JSON)"
 
 
 def opened(page: Page) -> None:
-    page.get_by_role("button", name="Export numbers and code").click()
+    page.get_by_role("button", name="Export pictures, numbers and code").click()
     expect(page.locator(".export-code")).to_contain_text("import numpy as np", timeout=20_000)
 
 
@@ -32,6 +40,82 @@ def test_what_is_on_screen_can_be_taken_away(page: Page, tmp_path: Path) -> None
         page.get_by_role("button", name="Table (CSV)").click()
     assert download.value.suggested_filename == "clipscape-cliff.csv"
     assert Path(download.value.path()).read_bytes().decode() == clipscape.run(scenario).to_csv()
+
+
+def taken(page: Page, button: str) -> tuple[str, Path]:
+    """Press a button of the dialog; return the name and the place of the file that comes."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    return download.value.suggested_filename, Path(download.value.path())
+
+
+def points_of(line: ElementTree.Element) -> Any:
+    return np.array([place.split(",") for place in line.get("points", "").split()], dtype=float)
+
+
+def path_of(panel: ElementTree.Element, colour: str) -> Any:
+    """Return the points of the path that was walked: `(n, 2)`, where the map is 0 .. 1 across and up."""
+    [field] = list(panel.iter(f"{SVG}use"))
+    name = field.get("{http://www.w3.org/1999/xlink}href", "").removeprefix("#")
+    lines = [
+        line
+        for line in panel.iter(f"{SVG}polyline")
+        if (line.get("stroke"), line.get("stroke-width")) == (colour, "1.5")
+    ]
+    [walked] = lines
+    return points_of(walked), np.array([float(field.get("x", "")), float(field.get("y", ""))]), name
+
+
+def test_a_picture_shows_the_numbers_of_the_moment_on_screen(page: Page) -> None:
+    page.evaluate(f"async () => ({MAIN}).playback.seek(40)")
+    opened(page)
+    name, file = taken(page, "Drawing (SVG)")
+    assert name == "clipscape-cliff-step-40-light.svg"
+    drawing = ElementTree.parse(file).getroot()
+    texts = {text.text for text in drawing.iter(f"{SVG}text")}
+    result = clipscape.run("?")
+    assert {"The cliff", "step 40 of 300", *result, *(variant.headline for variant in result.variants)} <= texts
+    assert (
+        clipscape.Scenario.read(re.search(r"#1\.\S+", drawing.findtext(f"{SVG}desc"))[0]).document.experiment
+        == result.scenario.document.experiment
+    )
+    (left, right), (bottom, top) = result.problem.window
+    for index, variant in list(enumerate(result.variants))[1:]:
+        [panel] = [group for group in drawing.iter(f"{SVG}g") if group.get("id") == f"panel-{index}"]
+        drawn, corner, picture = path_of(panel, VARIANTS[index])
+        [field] = [image for image in drawing.iter(f"{SVG}image") if image.get("id") == picture]
+        size = np.array([float(field.get("width", "")), float(field.get("height", ""))])
+        share = (variant.params[:41] - [left, bottom]) / [right - left, top - bottom]
+        expected = corner + size * np.stack([share[:, 0], 1 - share[:, 1]], axis=1)
+        off = np.linalg.norm(expected[:, None] - drawn[None], axis=2).min(axis=1)
+        assert off.max() < 0.3, "every step is on the line"
+        assert np.allclose(drawn[0], expected[0], atol=0.01)
+        assert np.allclose(drawn[-1], expected[-1], atol=0.01)
+    [curve] = [group for group in drawing.iter(f"{SVG}g") if group.get("id") == "curve-loss"]
+    lines = [
+        points_of(line)
+        for line in curve.iter(f"{SVG}polyline")
+        if line.get("stroke") == VARIANTS[1] and line.get("fill") == "none"
+    ]
+    heights = np.log(result["Norm"].loss)
+    slope, shift = np.polyfit(heights, lines[0][:, 1], 1)
+    assert np.allclose(slope * heights + shift, lines[0][:, 1], atol=0.02), (
+        "the loss of every step, on a logarithmic axis"
+    )
+
+    page.get_by_label("Colours").select_option("dark")
+    page.get_by_label("Size of PNG").select_option("1")
+    name, file = taken(page, "Picture (PNG)")
+    assert name == "clipscape-cliff-step-40-dark-1280px.png"
+    with Image.open(file) as picture:
+        assert picture.format == "PNG"
+        assert picture.width == 1280
+        assert picture.height == float(drawing.get("height", ""))
+        colours = {
+            "#{:02x}{:02x}{:02x}".format(*colour[:3]) for _count, colour in picture.convert("RGB").getcolors(2**24)
+        }
+    assert {"#ff8a5c", "#74b8ff", "#4fd6a5"} <= colours, "the variants in the colours of the dark theme"
+    expect(page.locator(".export-state")).to_have_text(f"Saved as {name}.")
 
 
 def test_a_file_and_every_form_of_link_can_be_brought(page: Page, tmp_path: Path) -> None:

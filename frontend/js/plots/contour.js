@@ -79,8 +79,8 @@ function bandColours(theme) {
   });
 }
 
-/** Marching squares: in every cell, a line where a level passes between its corners. */
-function strokeLevels(context, grid, { columns: nx, rows: ny }, columns, rows) {
+/** Marching squares: in every cell, a line where a level passes between its corners. @param {any} context moveTo and lineTo */
+export function strokeLevels(context, grid, { columns: nx, rows: ny }, columns, rows) {
   const dense = denseCells(grid, nx, ny);
   const [dx, dy] = [columns / (nx - 1), rows / (ny - 1)];
   context.beginPath();

@@ -88,6 +88,26 @@ export function createCurves({ base, bright, now }) {
   };
 }
 
+/**
+ * The whole chart at a moment, on one context: for pictures that stand still. @param {CanvasRenderingContext2D} context
+ * @param {import("./chartData.js").ChartData} chart @param {{width: number, height: number, rem: number}} size
+ * @param {import("./palette.js").Theme} theme @param {number} position
+ */
+export function paintChart(context, chart, size, theme, position) {
+  const layout = layoutOf(chart, size);
+  paintAxes(context, chart, layout, theme);
+  if (position < chart.last) paintLines(context, chart, layout, theme, PALE);
+  context.save();
+  context.beginPath();
+  context.rect(0, 0, layout.across(position) + (position < chart.last ? 0 : size.rem), size.height);
+  context.clip();
+  paintLines(context, chart, layout, theme, 1);
+  paintFired(context, chart, layout, theme);
+  context.restore();
+  paintLimitNames(context, chart, layout, theme);
+  paintCursor(context, chart, layout, theme, position, size.rem);
+}
+
 function layoutOf(chart, { width, height, rem }) {
   const left = Math.round(rem * 2.9);
   const top = Math.round(rem * 0.5);

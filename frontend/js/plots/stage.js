@@ -35,9 +35,7 @@ export function createStage({ base, levels, ink, now }) {
   const reproject = () => {
     if (!scene || size.width === 0) return;
     projection = camera ?? flatProjection(scene.surface.window, boxNow());
-    const style = variantStyle(scene.index, scene.theme);
-    const pixels = screenPath(projection, scene.run.series.params, scene.run.series.loss);
-    path = { pixels, colour: style.colour, rim: chrome(scene.theme).halo, box: projection.box, steps: scene.run.steps };
+    path = pathOf(scene, projection);
     drawn = -1;
   };
 
@@ -51,9 +49,6 @@ export function createStage({ base, levels, ink, now }) {
     drawMinima(above, flatProjection(scene.surface.window, boxNow()), scene, size.rem);
   };
 
-  /** In 3-D: smaller, and away from the axis of the heights. */
-  const solidLens = () => cornerOf({ left: 0, top: 0, width: size.width, height: size.height }, lensSize(size.rem * 0.85, size.width), "tr");
-
   const drawInk = (step) => {
     if (!path || !projection || !scene) return;
     const whole = drawn < 0 || step < drawn;
@@ -63,26 +58,7 @@ export function createStage({ base, levels, ink, now }) {
   };
 
   const drawNow = (clock) => {
-    if (!path || !projection || !scene) return;
-    const context = fitCanvas(now, size.width, size.height);
-    const { run, experiment, index, theme } = scene;
-    const [style, colours] = [variantStyle(index, theme), chrome(theme)];
-    const moment = momentOf(run, clock.step, steppingOf(experiment, index));
-    const head = headAt(path, clock.step, clock.travel);
-    const phase = clock.slow ? clock.phase : 3;
-    const begin = startOf(projection, path, experiment);
-    if (!Number.isNaN(begin[0])) drawStart(context, begin[0], begin[1], size.rem * 0.34, colours.ink, colours.halo);
-    if (!clock.playing) drawGhost(context, path, clock.step);
-    drawTail(context, path, clock.step, head);
-    drawSteps(context, projection, phase === 0 ? { ...moment, kept: moment.raw, fired: false } : moment, style, colours);
-    const [[x0, x1], [y0, y1]] = scene.surface.window;
-    const [place, centre] = [placeOf(moment, clock.travel), [(x0 + x1) / 2, (y0 + y1) / 2]];
-    const seen = Number.isNaN(head[0]) ? beyond(projection, place, centre, scene.surface) : head;
-    const off = Math.hypot(Math.max(x0 - place[0], 0, place[0] - x1), Math.max(y0 - place[1], 0, place[1] - y1));
-    const far = { head: seen, off, ended: moment.ended, diverged: run.outcome.status === "diverged" };
-    drawHead(context, far, whole(projection, size), style, colours, size.rem);
-    const lens = projection.flat ? lensPlace(size, projection.box, scene.corner) : { ...solidLens(), over: true };
-    if (!(lens.over && moment.ended)) drawLens(context, lens.left, lens.top, lens, scene.rule, moment, style, colours, size.rem, phase);
+    if (path && projection && scene) paintMoment(fitCanvas(now, size.width, size.height), { scene, projection, path, size }, clock);
   };
 
   return {
@@ -123,12 +99,50 @@ export function createStage({ base, levels, ink, now }) {
   };
 }
 
+/** The path of a scene in pixels. @param {Scene} scene @param {import("./projection.js").Projection} projection @returns {import("./ink.js").Path} */
+export function pathOf({ run, index, theme }, projection) {
+  const pixels = screenPath(projection, run.series.params, run.series.loss);
+  return { pixels, colour: variantStyle(index, theme).colour, rim: chrome(theme).halo, box: projection.box, steps: run.steps };
+}
+
+/**
+ * What moves: arrows, head, lens. @param {CanvasRenderingContext2D} context
+ * @param {{scene: Scene, projection: import("./projection.js").Projection, path: import("./ink.js").Path, size: import("./frame.js").Size}} picture
+ * @param {{step: number, travel: number, phase: number, slow: boolean, playing: boolean}} clock
+ */
+export function paintMoment(context, { scene, projection, path, size }, clock) {
+  const { run, experiment, index, theme } = scene;
+  const [style, colours] = [variantStyle(index, theme), chrome(theme)];
+  const moment = momentOf(run, clock.step, steppingOf(experiment, index));
+  const head = headAt(path, clock.step, clock.travel);
+  const phase = clock.slow ? clock.phase : 3;
+  const begin = startOf(projection, path, experiment);
+  if (!Number.isNaN(begin[0])) drawStart(context, begin[0], begin[1], size.rem * 0.34, colours.ink, colours.halo);
+  if (!clock.playing) drawGhost(context, path, clock.step);
+  drawTail(context, path, clock.step, head);
+  drawSteps(context, projection, phase === 0 ? { ...moment, kept: moment.raw, fired: false } : moment, style, colours);
+  const [[x0, x1], [y0, y1]] = scene.surface.window;
+  const [place, centre] = [placeOf(moment, clock.travel), [(x0 + x1) / 2, (y0 + y1) / 2]];
+  const seen = Number.isNaN(head[0]) ? beyond(projection, place, centre, scene.surface) : head;
+  const off = Math.hypot(Math.max(x0 - place[0], 0, place[0] - x1), Math.max(y0 - place[1], 0, place[1] - y1));
+  const far = { head: seen, off, ended: moment.ended, diverged: run.outcome.status === "diverged" };
+  drawHead(context, far, whole(projection, size), style, colours, size.rem);
+  const lens = projection.flat ? lensPlace(size, projection.box, scene.corner) : { ...solidLens(size), over: true };
+  if (!(lens.over && moment.ended)) drawLens(context, lens.left, lens.top, lens, scene.rule, moment, style, colours, size.rem, phase);
+}
+
+/** In 3-D: smaller, and away from the axis of the heights. @param {import("./frame.js").Size} size */
+function solidLens({ width, height, rem }) {
+  return cornerOf({ left: 0, top: 0, width, height }, lensSize(rem * 0.85, width), "tr");
+}
+
 /** The start of the document, under the pointer that drags it: the nearest path that is known may begin some pixels beside it. */
 function startOf(projection, path, { start }) {
   return projection.flat && start ? projection.to(start[0], start[1], 0) : path.pixels;
 }
 
-function drawMinima(context, projection, { surface, theme }, rem) {
+/** Crosses at the known minima. @param {CanvasRenderingContext2D} context */
+export function drawMinima(context, projection, { surface, theme }, rem) {
   const colours = chrome(theme);
   for (const [x, y] of surface.minimizers) {
     if (projection.inside(x, y)) drawMinimum(context, ...projection.to(x, y, 0), rem * 0.32, colours.minimum, colours.halo);

@@ -1,5 +1,5 @@
 // @ts-check
-/** What can be taken away of a comparison: its numbers, and code that takes the same steps. And the way back: opening a file or a link. */
+/** What can be taken away of what is on screen: pictures, its numbers, and code that takes the same steps. And the way back: opening a file or a link. */
 
 import { asSentence, Refusal } from "../api/errors.js";
 import { createDialog } from "../lib/dialog.js";
@@ -14,36 +14,106 @@ const CODE = {
   pytorch: ["PyTorch", "A script with PyTorch's gradients, optimizers and, where they are exact, its clips.", "py"],
   lines: ["Lines to paste", "Clip and optimizer as PyTorch, Keras and Optax write them, for a training of your own.", "py"],
 };
+const SIZES = { 1: "1280 px, web page", 2: "2560 px, slide", 4: "5120 px, print" };
+const MOMENTS = {
+  compare: (step, last) => `All panels, how each run ended, and the curves, at step ${step} of ${last}.`,
+};
+
+/** What is on screen when the dialog opens. @typedef {{document: any, session: any, clock: any, part: any}} Shown */
 
 /**
- * @param {{fetchFile: (path: string, document: any) => Promise<string>, openText: (text: string) => Promise<void>}} services
+ * @param {{fetchFile: (path: string, document: any) => Promise<string>, openText: (text: string) => Promise<void>,
+ *   takePicture: (shown: Shown, how: any) => Promise<{name: string, file: Blob}>}} services
  * `openText` throws an Error with a sentence where the text is no comparison
  */
-export function createExports({ fetchFile, openText }) {
+export function createExports({ fetchFile, takePicture, openText }) {
   const dialog = createDialog({ title: "Export and import", class: "exporting" });
-  let document = /** @type {any} */ (null);
-  let language = "numpy";
-  let asked = 0;
-
+  let shown = /** @type {any} */ (null);
   const state = h("p", { class: "export-state", role: "status" });
-  const named = (ending) => `clipscape-${document.experiment.problem.kind}.${ending}`;
+  const named = (ending) => `clipscape-${shown.document.experiment.problem.kind}.${ending}`;
   const attempt = async (work) => {
     setText(state, "");
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      setText(state, error.complaints.length ? error.complaints.map(asSentence).join(" ") : error.message);
+      setText(state, sentenceOf(error));
     }
   };
-  const data = Object.entries(DATA).map(([form, [label, help]]) => h("div", { class: "export-choice" },
-    h("button", { type: "button", class: "solid-button", onclick: () => attempt(async () => save(await fetchFile(`export/${form}`, document), named(form))) }, label),
-    h("p", { class: "group-help" }, help)));
+  const pictures = createPictures(async (how) => {
+    setText(state, "");
+    try {
+      const { name, file } = await takePicture(shown, how);
+      save(file, name);
+      setText(state, `Saved as ${name}.`);
+    } catch (error) {
+      setText(state, sentenceOf(error));
+    }
+  });
+  const picture = group("Picture", pictures.parts);
+  const data = Object.entries(DATA).map(([form, [label, help]]) => choice(label, help, () =>
+    attempt(async () => save(new Blob([await fetchFile(`export/${form}`, shown.document)], { type: "text/plain" }), named(form)))));
+  const code = createCode({ fetchCode: (language) => fetchFile(`export/code?language=${language}`, shown.document), attempt, tell: (words) => setText(state, words), named });
+  const opening = createOpening({ openText, done: () => dialog.close(), tell: (words) => setText(state, words) });
+  fill(dialog.body,
+    picture, group("Numbers", h("div", { class: "export-data" }, data)), group("Code", code.parts), group("Open", opening), state);
 
+  return {
+    /** @param {Shown} next */
+    open(next) {
+      shown = next;
+      setText(state, "");
+      show(picture, shown.document.view.tab in MOMENTS);
+      if (!picture.hidden) pictures.update(shown);
+      dialog.open();
+      code.update();
+    },
+  };
+}
+
+/** What to say of a failure. Mistakes of the program are none of these. @param {any} error */
+function sentenceOf(error) {
+  if (error instanceof Refusal) return error.complaints.length ? error.complaints.map(asSentence).join(" ") : error.message;
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) throw error;
+  return error.message;
+}
+
+const group = (title, ...parts) => h("section", { class: "export-group" }, h("h3", {}, title), parts);
+
+/** A button and what it does. @param {string} label @param {string} help @param {() => void} onclick */
+function choice(label, help, onclick) {
+  return h("div", { class: "export-choice" }, h("button", { type: "button", class: "solid-button", onclick }, label), h("p", { class: "group-help" }, help));
+}
+
+/** @param {(how: {form: string, theme: string, scale: number}) => void} take */
+function createPictures(take) {
+  const about = h("p", { class: "group-help" });
+  const select = (label, options) => {
+    const id = uniqueId("picture");
+    const input = h("select", { id }, Object.entries(options).map(([value, words]) => h("option", { value }, words)));
+    return { input, element: h("span", { class: "export-field" }, h("label", { for: id }, label), input) };
+  };
+  const theme = select("Colours", { light: "Light", dark: "Dark" });
+  const size = select("Size of PNG", SIZES);
+  size.input.value = "2";
+  const button = (form, label) => h("button", { type: "button", class: "solid-button", onclick: () => take({ form, theme: theme.input.value, scale: Number(size.input.value) }) }, label);
+  return {
+    parts: [about, h("div", { class: "export-actions" }, theme.element, size.element, button("png", "Picture (PNG)"), button("svg", "Drawing (SVG)"))],
+    /** @param {Shown} shown */
+    update({ document, session, clock }) {
+      theme.input.value = session.theme;
+      setText(about, MOMENTS[document.view.tab](clock.step, document.experiment.n_steps));
+    },
+  };
+}
+
+/** @param {{fetchCode: (language: string) => Promise<string>, attempt: (work: () => Promise<void>) => Promise<void>, tell: (words: string) => void, named: (ending: string) => string}} services */
+function createCode({ fetchCode, attempt, tell, named }) {
+  let language = "numpy";
+  let asked = 0;
   const about = h("p", { class: "group-help" });
   const code = h("pre", { class: "export-code", tabindex: 0, "aria-label": "Code" });
   const copy = h("button", { type: "button", class: "solid-button", onclick: () => copyCode() }, "Copy");
-  const keep = h("button", { type: "button", class: "solid-button", onclick: () => save(code.textContent ?? "", named(CODE[language][2])) }, "Download");
+  const keep = h("button", { type: "button", class: "solid-button", onclick: () => save(new Blob([code.textContent ?? ""], { type: "text/plain" }), named(CODE[language][2])) }, "Download");
   const actions = h("div", { class: "export-actions" }, copy, keep);
   const languages = Object.entries(CODE).map(([name, [label]]) => {
     const id = uniqueId("language");
@@ -59,7 +129,7 @@ export function createExports({ fetchFile, openText }) {
     setText(code, "");
     for (const part of [code, actions]) show(part, false);
     await attempt(async () => {
-      const text = await fetchFile(`export/code?language=${name}`, document);
+      const text = await fetchCode(name);
       if (mine !== asked) return;
       setText(code, text);
       for (const part of [code, actions]) show(part, true);
@@ -69,23 +139,31 @@ export function createExports({ fetchFile, openText }) {
   async function copyCode() {
     try {
       await navigator.clipboard.writeText(code.textContent ?? "");
-      setText(state, "Copied");
+      tell("Copied");
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
       getSelection()?.selectAllChildren(code);
-      setText(state, "Press Ctrl+C to copy");
+      tell("Press Ctrl+C to copy");
     }
   }
 
+  return {
+    parts: [h("div", { class: "export-languages", role: "radiogroup", "aria-label": "Language" }, languages), about, code, actions],
+    update: () => showCode(language),
+  };
+}
+
+/** @param {{openText: (text: string) => Promise<void>, done: () => void, tell: (words: string) => void}} services */
+function createOpening({ openText, done, tell }) {
   const linkId = uniqueId("incoming");
   const link = h("input", { type: "text", id: linkId, class: "link-text", placeholder: "https://… or #1.… or ?preset=…", spellcheck: "false", autocomplete: "off" });
   const file = h("input", { type: "file", accept: ".json,application/json", "aria-label": "Scenario file (JSON)", onchange: () => bringFile() });
   const bring = async (text) => {
     try {
       await openText(text);
-      dialog.close();
+      done();
     } catch (error) {
-      setText(state, /** @type {Error} */ (error).message);
+      tell(/** @type {Error} */ (error).message);
     }
   };
   const bringFile = async () => {
@@ -94,27 +172,13 @@ export function createExports({ fetchFile, openText }) {
     if (chosen) await bring(await chosen.text());
   };
   const form = h("form", { class: "share-row", onsubmit: (event) => { event.preventDefault(); bring(link.value); } }, link, h("button", { type: "submit", class: "solid-button" }, "Open"));
-
-  fill(dialog.body,
-    h("h3", { class: "share-head" }, "Numbers"), h("div", { class: "export-data" }, data),
-    h("h3", {}, "Code"), h("div", { class: "export-languages", role: "radiogroup", "aria-label": "Language" }, languages), about, code, actions,
-    h("h3", {}, "Open"), h("label", { for: linkId }, "A link of any form"), form,
-    h("p", { class: "group-help" }, "Or a scenario file, which you can also drop anywhere on the page: "), file, state);
-
-  return {
-    /** @param {any} shown the document on screen */
-    open(shown) {
-      document = shown;
-      setText(state, "");
-      dialog.open();
-      showCode(language);
-    },
-  };
+  return [h("label", { for: linkId }, "A link of any form"), form,
+    h("p", { class: "group-help" }, "Or a scenario file, which you can also drop anywhere on the page: "), file];
 }
 
-/** Hand a text to the browser as a file. */
-function save(text, name) {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+/** Hand a file to the browser to keep. @param {Blob} file @param {string} name */
+function save(file, name) {
+  const address = URL.createObjectURL(file);
   h("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

@@ -22,7 +22,7 @@ export function createHeader(root, { onTab, onPresets, onUndo, onRedo, onShare, 
   const theme = button("auto", "Theme", () => onTheme(NEXT[shown]));
   const presets = button("gallery", "Choose a ready-made comparison", onPresets, "Presets");
   const share = button("share", "Share this comparison", onShare, "Share");
-  const exports = button("export", "Export numbers and code, open a file", onExport);
+  const exports = button("export", "Export pictures, numbers and code, open a file", onExport);
   exports.dataset.control = "export";
   presets.dataset.control = "presets";
   share.dataset.control = "share";
