@@ -44,7 +44,7 @@ def networks(rounds: int) -> list[dict[str, Any]]:
     from benchmarks.networks import worker_megabytes
 
     print("adding problem, 16 units, 50 steps, batches of 16, SGD, double precision unless said, one thread, CPU time;")
-    print("held-out loss, spectral radius and largest singular value at 20 probes; ratio: median of peer / ours")
+    print("at 20 points held-out loss and (but for maps) singular values; ratio: median of peer / ours")
     lines = table(measure_networks(rounds))
     print(f"a tile of the LSTM's map adds {worker_megabytes():.0f} MB to a process that has imported everything")
     return lines

@@ -1,6 +1,11 @@
-"""The trainings through Clipscape's engine, with everything that it records: heat map, probes, norms per tensor."""
+"""The trainings through Clipscape's engine, with everything that it records: heat map, probes, norms per tensor.
+
+A map's trainings are computed as the server computes them: for their verdicts, without heat map and singular values.
+"""
 
 from __future__ import annotations
+
+from collections import deque
 
 import numpy as np
 
@@ -9,7 +14,7 @@ from benchmarks.network_workloads import NetworkWorkload
 from benchmarks.result import Result
 from benchmarks.workloads import Group
 from clipscape.chain import Chain
-from clipscape.training import TrainingRun, train
+from clipscape.training import TrainingRun, train, train_chunks
 
 
 def run(workload: NetworkWorkload) -> Result:
@@ -33,4 +38,8 @@ def run_tile(workload: NetworkWorkload, groups: tuple[Group, ...], rows: slice) 
     """Some rows in one batch."""
     rates = workload.learning_rates[rows]
     start = workload.training.initial(np.zeros(len(rates), dtype=np.int64))
-    return train(workload.problem, Chain(learning_rate=rates, clip=ours.clip(groups)), start, workload.n_steps)
+    chain = Chain(learning_rate=rates, clip=ours.clip(groups))
+    if workload.is_map:
+        chunks = train_chunks(workload.problem, chain, start, workload.n_steps, verdict_only=True)
+        return deque(chunks, maxlen=1)[0].run
+    return train(workload.problem, chain, start, workload.n_steps)

@@ -48,8 +48,10 @@ def losses_of(cell: str, params: dict[str, Tensor], inputs: Tensor, targets: Ten
 
 
 def probe(workload: NetworkWorkload, params: dict[str, Tensor], inputs: Tensor, targets: Tensor) -> tuple[Tensor, ...]:
-    """Held-out loss, spectral radius and largest singular value of the recurrent matrices, per row."""
+    """Held-out loss; where it is no map, also spectral radius and largest singular value of the recurrent matrices."""
     with torch.no_grad():
+        if workload.is_map:
+            return (losses_of(workload.cell, params, inputs, targets),)
         matrices = params["weight_hh"].reshape(workload.rows, -1, HIDDEN, HIDDEN)
         radius = torch.linalg.eigvals(matrices).abs().amax(dim=(1, 2))
         largest = torch.linalg.matrix_norm(matrices, 2).amax(dim=1)

@@ -74,9 +74,11 @@ class Net(torch.nn.Module):
         return torch.nn.functional.mse_loss(self.readout(states[-1]), targets)
 
 
-def probe(net: Net, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Held-out loss, spectral radius and largest singular value of the recurrent matrices."""
+def probe(net: Net, inputs: Tensor, targets: Tensor, *, is_map: bool) -> tuple[Tensor, ...]:
+    """Held-out loss; where it is no map, also spectral radius and largest singular value of the recurrent matrices."""
     with torch.no_grad():
+        if is_map:
+            return (net.loss(inputs, targets),)
         matrices = net.cell.weight_hh_l0.reshape(-1, HIDDEN, HIDDEN)
         radius = torch.linalg.eigvals(matrices).abs().max()
         return net.loss(inputs, targets), radius, torch.linalg.matrix_norm(matrices, 2).max()
@@ -93,7 +95,7 @@ def run_one(
     losses, norms, clipped_norms, probes = [], [], [], []
     for step, (inputs, targets) in enumerate(batches):
         if step in workload.probes:
-            probes.append(probe(net, *held_out))
+            probes.append(probe(net, *held_out, is_map=workload.is_map))
         optimizer.zero_grad()
         loss = net.loss(inputs, targets)
         loss.backward()
@@ -101,7 +103,7 @@ def run_one(
         norms.append(clip(params))
         clipped_norms.append(torch.nn.utils.get_total_norm(grads_of(params)))
         optimizer.step()
-    probes.append(probe(net, *held_out))
+    probes.append(probe(net, *held_out, is_map=workload.is_map))
     return torch.stack(losses), torch.stack(norms), torch.stack(clipped_norms), probes[-1][0]
 
 

@@ -75,9 +75,14 @@ class NetworkWorkload:
         """The minibatches of all updates, ready for the peers."""
         return [self.task.batch(0, step) for step in range(self.n_steps)]
 
+    @property
+    def is_map(self) -> bool:
+        """Whether only the verdict of each training is wanted, as in a map: nobody looks at its recurrent matrices."""
+        return "map" in self.what
+
     @cached_property
     def probes(self) -> frozenset[int]:
-        """The points of the run at which held-out sequences and the recurrent matrices are looked at."""
+        """The points of the run at which held-out sequences are measured and, but for maps, the recurrent matrices."""
         return frozenset(int(step) for step in probe_steps(self.n_steps))
 
     def sample(self, count: int) -> NetworkWorkload:

@@ -52,6 +52,28 @@ def test_a_row_alone_equals_the_row_among_others(
                 np.testing.assert_array_equal(getattr(single, name)[0], getattr(evaluation, name)[row])
 
 
+@pytest.mark.parametrize("options", [{}, {"layer_norm": True}, {"truncation": 2}, {"penalty": True}], ids=str)
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_looking_at_the_gradients_of_the_states_changes_no_bit(kind: str, task: str, options: dict[str, Any]) -> None:
+    """Where nobody looks, they take turns in two slots; the same session does now this, now that."""
+    if "penalty" in options:
+        if kind not in ("tanh_rnn", "relu_rnn"):
+            return
+        options = {"vanishing_penalty": 0.5}
+    _problem, training = trained(kind, TASKS[task], **options)
+    session = training.open(np.array([0, 1]))
+    params = training.initial(np.array([0, 1])).T.copy()
+    watched = gradient_of(session, params)
+    norms, unwatched = session.hidden_norms.copy(), np.full(params.shape, np.nan)
+    session.gradient(2.0 * params, 1, unwatched, norms=False)
+    session.gradient(params, 0, unwatched, norms=False)
+    np.testing.assert_array_equal(unwatched, watched)
+    np.testing.assert_array_equal(session.hidden_norms, norms)
+    np.testing.assert_array_equal(gradient_of(session, params), watched)
+    np.testing.assert_array_equal(session.hidden_norms, norms)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_of_several_tiles_are_the_same_bits(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     task = small_task(held_out=11)

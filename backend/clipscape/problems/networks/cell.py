@@ -47,6 +47,11 @@ class Sizes:
         """K: state, input and a one."""
         return self.hidden + self.inputs + 1
 
+    @property
+    def passes_on(self) -> bool:
+        """Whether dL/dh_t of every step but the last is made of that of the step behind it and of nothing else."""
+        return not self.every and not self.truncation
+
     def carries(self, step: int) -> bool:
         """Tell whether the gradient flows from step `step + 1` back to step `step` (steps count from 1)."""
         return step < self.steps and not (self.truncation and step % self.truncation == 0)
@@ -77,8 +82,11 @@ class Cell(Protocol):
     def forward(self) -> None:
         """Fill the states of `augmented`."""
 
-    def backward(self) -> None:
-        """Complete `hidden_grad` and compute the gradients of the weights."""
+    def backward(self, *, norms: bool) -> None:
+        """Complete `hidden_grad` and compute the gradients of the weights.
+
+        Without `norms` nobody looks at `hidden_grad` and `cell_grad` afterwards: they may be left incomplete.
+        """
 
     def collect(self, gradient: Tensors) -> None:
         """Write the gradients of the cell's tensors."""
@@ -87,6 +95,16 @@ class Cell(Protocol):
 def in_turn(slots: Array, steps: int) -> Iterator[Array]:
     """Yield the slot of each step: every one has its own, or they take turns."""
     return (slots[step % len(slots)] for step in range(steps))
+
+
+def passing_slots(grads: Array, sizes: Sizes) -> Array | list[Array]:
+    """Return where the gradient of each step goes, `grads` being `(T, ...)`, when nobody looks at it afterwards.
+
+    Two slots in turn, which stay in the processor's cache; the last step keeps its own, where the readout writes.
+    """
+    if not sizes.passes_on:
+        return grads
+    return [*in_turn(np.zeros((2, *grads.shape[1:])), sizes.steps - 1), grads[-1]]
 
 
 def augmented_states(sizes: Sizes) -> Array:

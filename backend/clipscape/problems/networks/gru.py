@@ -21,7 +21,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from clipscape.problems.networks.cell import Sizes, augmented_states, in_turn
+from clipscape.problems.networks.cell import Sizes, augmented_states, in_turn, passing_slots
 from clipscape.problems.networks.gathering import GateWeights, Gather, gate_matrices, positions, write_gates
 from clipscape.problems.networks.layer_norm import SplitSums
 from clipscape.problems.networks.layout import Tensors
@@ -121,14 +121,14 @@ class Gru:
         rows, slots, batch, width = self.augmented.shape
         return self.augmented[:, :-1].reshape(rows, (slots - 1) * batch, width)
 
-    def backward(self) -> None:
-        """Complete `hidden_grad` and compute the gradients of the weights."""
+    def backward(self, *, norms: bool) -> None:
+        """Complete `hidden_grad` and compute the gradients of the weights; see `Cell`."""
         back = self._back
         if self.sums is not None:
-            back.run()
+            back.run(norms=norms)
             return
         self._weights.transposed(back.transposed)
-        back.run()
+        back.run(norms=norms)
         seen = self.seen().swapaxes(1, 2)
         np.matmul(seen, back.flat_sum_grad, back.matrix_grad)
         np.matmul(seen[:, self._sizes.hidden :], back.flat_input_grad, back.input_matrix_grad)
@@ -165,7 +165,9 @@ class _Backward:
         self.all_grads = np.zeros(first + int(np.prod(shapes[1])))
         self.matrix_grad, self.input_matrix_grad = _split(self.all_grads, first, shapes)
         self.collect = self._gather(where, first, shapes)
-        self._steps = [self._views(step) for step in reversed(range(steps))]
+        passing = passing_slots(self.hidden_grad, sizes)
+        self._steps = [self._views(step, self.hidden_grad) for step in reversed(range(steps))]
+        self._passing_steps = [self._views(step, passing) for step in reversed(range(steps))]
 
     def _gather(self, where: Tensors, first: int, shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> Gather:
         """Return what takes `all_grads` to the tensors: the input's part of n has a product of its own."""
@@ -177,16 +179,18 @@ class _Backward:
         sources["bias_ih"][2 * hidden :] = from_input[:, -1].T
         return Gather(sources.of_cell)
 
-    def _views(self, step: int) -> tuple[int, int, bool, Array, Array, Array, Array, Array, Array, Array, Array]:
-        """Return everything that one step touches."""
+    def _views(
+        self, step: int, hidden_grad: Array | list[Array]
+    ) -> tuple[int, int, bool, Array, Array, Array, Array, Array, Array, Array, Array]:
+        """Return everything that one step touches; dL/dh_t goes into `hidden_grad[t]`."""
         place = step % PIECE
         later = min(step + 1, self._sizes.steps - 1)
         return (
             step,
             place,
             self._sizes.carries(step + 1),
-            self.hidden_grad[step],
-            self.hidden_grad[later],
+            hidden_grad[step],
+            hidden_grad[later],
             self._cell.gates[later, 1],
             self._factors[place, :3],
             self._factors[place, 3],
@@ -213,13 +217,14 @@ class _Backward:
         np.multiply(to_r, to_s, to_r)
         np.multiply(to_r, s, to_r)
 
-    def run(self) -> None:
-        """Go back through all steps."""
+    def run(self, *, norms: bool) -> None:
+        """Go back through all steps; see `Cell.backward`."""
         matmul, add, multiply, total = np.matmul, np.add, np.multiply, np.add.reduce
         sums, every, steps = self._cell.sums, self._sizes.every, self._sizes.steps
         flows, extra, transposed = self._flows, self._extra, self.transposed
         from_sums, straight = flows[:3], flows[3]
-        for step, place, carries, hidden, later, z, factors, to_n, grads, input_grad, later_grads in self._steps:
+        all_steps = self._steps if norms else self._passing_steps
+        for step, place, carries, hidden, later, z, factors, to_n, grads, input_grad, later_grads in all_steps:
             if place == PIECE - 1 or step == steps - 1:
                 self._prepare(step - place, step + 1)
             if carries:

@@ -20,7 +20,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from clipscape.problems.networks.cell import Sizes, augmented_states, in_turn
+from clipscape.problems.networks.cell import Sizes, augmented_states, in_turn, passing_slots
 from clipscape.problems.networks.gathering import GateWeights, gather_of_gradient
 from clipscape.problems.networks.layer_norm import LayerNorm, SplitSums
 from clipscape.problems.networks.layout import Tensors
@@ -116,12 +116,12 @@ class Lstm:
         np.take(from_input + from_state, ORDER, axis=0, out=gates)
         np.negative(gates[1:], gates[1:])
 
-    def backward(self) -> None:
-        """Complete `hidden_grad` and compute the gradients of the weights."""
+    def backward(self, *, norms: bool) -> None:
+        """Complete `hidden_grad` and compute the gradients of the weights; see `Cell`."""
         back, sums = self._back, self.sums
         if sums is None:
             self._weights.transposed(back.transposed)
-        back.run()
+        back.run(norms=norms)
         if sums is None:
             np.matmul(self._seen().swapaxes(1, 2), back.flat_sum_grad, back.matrix_grad)
 
@@ -160,10 +160,15 @@ class _Backward:
         self._work, self._extra = np.zeros((2, rows, batch, hidden))
         self._factors = np.zeros((PIECE, 4, rows, batch, hidden))
         self._out_factors = np.zeros((PIECE, rows, batch, hidden))
-        self._steps = [self._views(step) for step in reversed(range(steps))]
+        kept = self.hidden_grad, self.memory_grad
+        passing = passing_slots(self.hidden_grad, sizes), passing_slots(self.memory_grad, sizes)
+        self._steps = [self._views(step, *kept) for step in reversed(range(steps))]
+        self._passing_steps = [self._views(step, *passing) for step in reversed(range(steps))]
 
-    def _views(self, step: int) -> tuple[int, int, bool, Array, Array, Array, Array, Array, Array, Array, Array]:
-        """Return everything that one step touches."""
+    def _views(
+        self, step: int, hidden_grad: Array | list[Array], memory_grad: Array | list[Array]
+    ) -> tuple[int, int, bool, Array, Array, Array, Array, Array, Array, Array, Array]:
+        """Return everything that one step touches; dL/dh_t and dL/dc_t go into `hidden_grad[t]`, `memory_grad[t]`."""
         place, last = step % PIECE, step + 1 == self._sizes.steps
         grads = self.sum_grad[:, :, step]
         later = step if last else step + 1
@@ -171,9 +176,9 @@ class _Backward:
             step,
             place,
             self._sizes.carries(step + 1),
-            self.hidden_grad[step],
-            self.memory_grad[step],
-            self.memory_grad[later],
+            hidden_grad[step],
+            memory_grad[step],
+            memory_grad[later],
             self._cell.gates[later, 2],
             self._factors[place],
             self._out_factors[place],
@@ -202,12 +207,13 @@ class _Backward:
         np.subtract(_ONE, out, out)
         np.multiply(out, gates[:, 3], out)
 
-    def run(self) -> None:
-        """Go back through all steps."""
+    def run(self, *, norms: bool) -> None:
+        """Go back through all steps; see `Cell.backward`."""
         matmul, add, multiply, total = np.matmul, np.add, np.multiply, np.add.reduce
         work, extra, flows, transposed = self._work, self._extra, self._flows, self.transposed
         sums, every, norm = self._cell.sums, self._sizes.every, self._cell.output_norm
-        for step, place, carries, hidden, memory, later_memory, f, factors, out, grads, later_grads in self._steps:
+        all_steps = self._steps if norms else self._passing_steps
+        for step, place, carries, hidden, memory, later_memory, f, factors, out, grads, later_grads in all_steps:
             if place == PIECE - 1 or step == self._sizes.steps - 1:
                 self._prepare(step - place, step + 1)
             if carries:

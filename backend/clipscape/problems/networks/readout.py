@@ -49,7 +49,7 @@ class Readout:
         self._dropped: Array | None = None
         counts = np.ones(steps) if task.counts is None or not sizes.every else task.counts.astype(float)
         self._counts = counts[:, np.newaxis]
-        self._all_count = bool(counts.all())
+        self._weights: dict[int, Array | None] = {}
         self._features: Array = np.zeros(0)
 
     def load(self, weights: Tensors) -> None:
@@ -76,16 +76,24 @@ class Readout:
         outputs = self._outputs.reshape(rows, steps, batch, -1)
         wanted = targets if self._sizes.every else targets[:, np.newaxis]
         total = float(self._counts.sum()) * scored
-        weights = np.zeros((steps, batch))
-        weights[:, :scored] = self._counts
+        weights = self._weights_of(scored)
         if self._task.loss == "squared_error":
             loss, accuracy, shown = self._squared_error(outputs, wanted, weights, total)
         else:
             loss, accuracy, shown = self._cross_entropy(outputs, wanted, weights, total)
         return Scores(loss, accuracy, shown if self._sizes.every else shown[:, 0])
 
+    def _weights_of(self, scored: int) -> Array | None:
+        """Return 1 `(steps, batch)` where an output counts and 0 where it does not; None where all of them do."""
+        if scored not in self._weights:
+            _rows, steps, batch = self._places
+            weights = np.zeros((steps, batch))
+            weights[:, :scored] = self._counts
+            self._weights[scored] = None if weights.all() else weights
+        return self._weights[scored]
+
     def _squared_error(
-        self, outputs: Array, wanted: npt.NDArray[np.generic], weights: Array, total: float
+        self, outputs: Array, wanted: npt.NDArray[np.generic], weights: Array | None, total: float
     ) -> tuple[Array, Array, Array]:
         miss, count = self._grad, total * outputs.shape[-1]
         np.subtract(outputs, wanted, miss)
@@ -93,7 +101,7 @@ class Readout:
         if self._task.tolerance is not None:
             close = np.logical_and.reduce(np.abs(miss) < self._task.tolerance, axis=-1)
             accuracy = self._share(close, weights, total)
-        if not weights.all():
+        if weights is not None:
             miss *= weights[..., np.newaxis]
         flat = miss.reshape(len(miss), -1)
         loss = np.vecdot(flat, flat) / count
@@ -101,7 +109,7 @@ class Readout:
         return loss, accuracy, outputs
 
     def _cross_entropy(
-        self, outputs: Array, wanted: npt.NDArray[np.generic], weights: Array, total: float
+        self, outputs: Array, wanted: npt.NDArray[np.generic], weights: Array | None, total: float
     ) -> tuple[Array, Array, Array]:
         grad = self._grad
         np.subtract(outputs, outputs.max(axis=-1, keepdims=True), grad)
@@ -110,16 +118,21 @@ class Readout:
         correct = outputs.argmax(axis=-1) == classes[..., 0]
         np.exp(grad, grad)
         totals = np.add.reduce(grad, axis=-1, keepdims=True)
-        surprise = (np.log(totals[..., 0]) - chosen) * weights
+        surprise = np.log(totals[..., 0]) - chosen
         grad /= totals
         shown = grad.copy()
         np.put_along_axis(grad, classes, np.take_along_axis(grad, classes, axis=-1) - 1.0, axis=-1)
-        grad *= weights[..., np.newaxis] / total
+        if weights is None:
+            grad *= 1.0 / total
+        else:
+            surprise *= weights
+            grad *= weights[..., np.newaxis] / total
         loss = surprise.reshape(len(outputs), -1).sum(axis=-1) / total
         return loss, self._share(correct, weights, total), shown
 
-    def _share(self, correct: npt.NDArray[np.bool_], weights: Array, total: float) -> Array:
-        return np.asarray((correct * weights).reshape(len(correct), -1).sum(axis=-1) / total)
+    def _share(self, correct: npt.NDArray[np.bool_], weights: Array | None, total: float) -> Array:
+        counted = correct if weights is None else correct * weights
+        return np.asarray(counted.reshape(len(correct), -1).sum(axis=-1) / total)
 
     def backward(self, hidden_grad: Array) -> None:
         """Write dL/dh of the outputs alone into `hidden_grad` `(T, rows, batch, H)`, and keep the weights' gradient."""

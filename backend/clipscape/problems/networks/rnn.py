@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy._core import umath
 
-from clipscape.problems.networks.cell import Sizes, augmented_states, in_turn
+from clipscape.problems.networks.cell import Sizes, augmented_states, in_turn, passing_slots
 from clipscape.problems.networks.gathering import GateWeights, gather_of_gradient
 from clipscape.problems.networks.layer_norm import LayerNorm
 from clipscape.problems.networks.layout import Tensors
@@ -115,13 +115,13 @@ class Rnn:
             function(sums, state)
             after[...] = state
 
-    def backward(self) -> None:
-        """Complete `hidden_grad` and compute the gradients of the weights."""
+    def backward(self, *, norms: bool) -> None:
+        """Complete `hidden_grad` and compute the gradients of the weights; see `Cell`."""
         back, hidden, norm = self._back, self._sizes.hidden, self._norm
         matmul, add, multiply, extra = np.matmul, np.add, np.multiply, back.extra
         self._weights.transposed(back.transposed)
         slopes, recurrent = self._states, back.transposed[0]
-        for step, place, later, total, sums in back.steps:
+        for step, place, later, total, sums in back.steps if norms or self._penalty else back.passing_steps:
             if place == PIECE - 1 or step == len(slopes) - 1:
                 self._slope(slopes[step - place : step + 1])
             if later is not None:
@@ -161,12 +161,17 @@ class _Backward:
         self.transposed = np.zeros((1, rows, hidden, hidden))
         self.collect = gather_of_gradient(where, self.matrix_grad.shape, (0,))
         self.extra = np.zeros((sizes.rows, sizes.batch, sizes.hidden)) if sizes.every else None
-        self.steps = [
+        self.steps = self._steps(sizes, self.hidden_grad)
+        self.passing_steps = self._steps(sizes, passing_slots(self.hidden_grad, sizes))
+
+    def _steps(self, sizes: Sizes, totals: Array | list[Array]) -> list[tuple[int, int, Array | None, Array, Array]]:
+        """Return everything that each step touches; dL/dh_t goes into `totals[t]`."""
+        return [
             (
                 step,
                 step % PIECE,
                 self.sum_grad[:, step + 1] if sizes.carries(step + 1) else None,
-                self.hidden_grad[step],
+                totals[step],
                 self.sum_grad[:, step],
             )
             for step in reversed(range(sizes.steps))

@@ -29,7 +29,7 @@ LARGEST_TILE = 24
 SHOWN = {"last": 24, "every": 3}
 """How many held-out sequences' outputs an evaluation returns."""
 FEW_INPUTS = 4
-"""Up to this many inputs are copied one after the other, because blocks of so few numbers are slow to copy."""
+"""Up to this many inputs are copied one after the other or in pairs: blocks of so few numbers are slow to copy."""
 LARGEST_PIECE = 256
 """Held-out sequences are taken this many at a time, fewer where the states would not fit."""
 
@@ -48,11 +48,7 @@ class Tile:
         self.cell: Cell = network.cell(sizes, Tensors(blocks, positions((dim, sizes.rows))))
         self.readout = Readout(task, sizes)
         hidden = sizes.hidden
-        places = self.cell.augmented[:, :-1, :, hidden:-1]
-        few = sizes.inputs <= FEW_INPUTS
-        self._places = (
-            [((..., column), places[..., column]) for column in range(sizes.inputs)] if few else [(..., places)]
-        )
+        self._places = self.cell.augmented[:, :-1, :, hidden:-1]
 
     def load(self, weights: Tensors) -> None:
         """Take the weights of all rows."""
@@ -61,20 +57,33 @@ class Tile:
 
     def forward(self, inputs: Array, dropout: Array | None) -> None:
         """Run the network on `inputs` `(1 or rows, T, batch, I)`."""
-        for column, place in self._places:
-            place[...] = inputs[column]
+        _write_inputs(inputs, self._places)
         self.cell.forward()
         self.readout.forward(self.cell.augmented, dropout)
 
-    def backward(self) -> None:
-        """Propagate the loss of the last score back."""
+    def backward(self, *, norms: bool) -> None:
+        """Propagate the loss of the last score back; see `Cell.backward`."""
         self.readout.backward(self.cell.hidden_grad)
-        self.cell.backward()
+        self.cell.backward(norms=norms)
 
     def collect(self, gradient: Tensors) -> None:
         """Write the gradients of all tensors."""
         self.cell.collect(gradient)
         self.readout.collect(gradient)
+
+
+def _write_inputs(inputs: Array, places: Array) -> None:
+    """Copy along the last axis, two numbers at a time if they are few: copying many short blocks is slow."""
+    few = inputs.shape[-1] <= FEW_INPUTS
+    if not few:
+        places[...] = inputs
+    elif inputs.shape[-1] % 2:
+        for column in range(inputs.shape[-1]):
+            places[..., column] = inputs[..., column]
+    else:
+        pairs, targets = np.ascontiguousarray(inputs).view(np.complex128), places.view(np.complex128)
+        for column in range(pairs.shape[-1]):
+            targets[..., column] = pairs[..., column]
 
 
 class NetworkSession:
@@ -126,7 +135,7 @@ class NetworkSession:
             for rows in self._places(tile, self._rows):
                 scores = self._forward(tile, params, rows, data)
                 self.loss[rows], self.accuracy[rows] = scores.loss, scores.accuracy
-                tile.backward()
+                tile.backward(norms=norms)
                 tile.collect(Tensors(self._blocks, out[:, rows]))
                 if norms:
                     self._measure_steps(tile.cell, rows)
