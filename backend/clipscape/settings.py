@@ -41,7 +41,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 opens it to the network.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     root_path: str = Field(
-        "", max_length=200, description="Prefix under which a proxy serves the page; only for links the server prints."
+        "",
+        max_length=200,
+        pattern=r"^/?(?:[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*/?)?$",
+        description="Prefix below which a proxy serves the page, such as /tools/clipscape.",
     )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses whose X-Forwarded-* headers are believed, separated by commas."
@@ -155,6 +158,12 @@ class Settings(BaseSettings):
         if address and find_spec("distributed") is None:
             raise ValueError("needs Dask: pip install 'clipscape[dask]'")
         return address
+
+    @property
+    def prefix(self) -> str:
+        """`root_path` with a slash before it and none behind it; empty at the root."""
+        path = self.root_path.strip("/")
+        return f"/{path}" if path else ""
 
     @property
     def pool_limits(self) -> PoolLimits:

@@ -173,12 +173,6 @@ class TestReference:
         assert targets <= set(re.findall(r'id="([^"]+)"', page))
 
 
-def test_below_a_prefix_the_openapi_document_says_so(data_dir: Path) -> None:
-    site = TestClient(create_app(load_settings({}, root_path="/clip", data_dir=data_dir)))
-    assert site.get("/openapi.json").json()["servers"] == [{"url": "/clip"}]
-    assert site.get("/livez").status_code == 200
-
-
 def test_files_go_out_with_brotli_or_gzip_or_as_they_are(site: TestClient, frontend: Path) -> None:
     script = frontend / "js" / "main.js"
     for path, text in (("/js/main.js", script.read_text()), ("/", site.get("/").text)):

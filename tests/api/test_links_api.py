@@ -65,14 +65,6 @@ def test_a_host_that_is_none_is_not_repeated(shop: TestClient, host: str) -> Non
     assert answer["url"] == f"/s/{answer['id']}"
 
 
-def test_below_a_prefix_the_address_has_it(data_dir: Path, tmp_path: Path) -> None:
-    settings = load_settings({}, workers=1, data_dir=tmp_path, assets_dir=data_dir / "assets", root_path="/clip/")
-    with TestClient(create_app(settings), base_url="http://host") as client:
-        answer = client.post(LINKS, json=scenario()).json()
-    assert answer["url"] == f"http://host/clip/s/{answer['id']}"
-    assert answer["hash_url"].startswith("http://host/clip/#1.")
-
-
 def test_a_link_is_answered_as_it_was_stored_and_may_be_kept_for_ever(shop: TestClient) -> None:
     made = shop.post(LINKS, json=scenario(n_steps=77)).json()
     answer = shop.get(f"{LINKS}/{made['id']}")

@@ -13,6 +13,8 @@ from own_server import forgiven
 from playwright.sync_api import Page, Route, expect
 from test_links import addressed, document_in
 
+from conftest import running_server
+
 TITLE, NOTE = "Why clipping tames the cliff", "Look at the first step <b>over</b> the edge."
 
 
@@ -69,35 +71,29 @@ def test_a_change_leaves_the_short_link_and_back_returns_to_it(visit: Visit, sit
     assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.1
 
 
-def test_a_short_link_works_below_a_prefix(visit: Visit, site: Any, complaints: list[str]) -> None:
-    """What a proxy that strips a prefix does, done by the browser's own routing."""
-    link_id = stored(site)
-    page = visit("/livez", wait=False)
-    asked: list[str] = []
-
-    def strip(route: Route) -> None:
-        asked.append(route.request.url)
-        request = route.request
-        address = request.url.replace("/clip/", "/", 1)
-        headers = {"content-type": "application/json"} if request.post_data else {}
-        answer = httpx.request(request.method, address, content=request.post_data, headers=headers)
-        kept = {name: answer.headers[name] for name in ("content-type", "content-security-policy")}
-        route.fulfill(status=answer.status_code, headers=kept, body=answer.content)
-
-    page.route(f"{site.url}/**", lambda route: route.abort())
-    page.route(f"{site.url}/clip/**", strip)
-    page.route("**/vendor/**", lambda _route: None)
-    page.goto(f"{site.url}/clip/s/{link_id}")
-    has_picture(page)
-    settled(page)
-    assert experiment(page)["n_steps"] == 60
-    type_value(page, "learning_rate", "0.3")
-    assert addressed(page).startswith(f"{site.url}/clip/#1.")
-    assert make_link(page).startswith(f"{site.url}/clip/s/")
-    expect(page.locator(".share-qr")).to_have_js_property("complete", True)
-    assert page.locator(".share-qr").evaluate("image => image.naturalWidth") > 0
-    assert page.get_by_role("link", name="Recurrent").evaluate("link => link.href") == f"{site.url}/clip/?tab=recurrent"
-    assert len(asked) > 50
+def test_everything_works_below_a_prefix(visit: Visit, tmp_path: Path) -> None:
+    with running_server(tmp_path, ROOT_PATH="/tools/clipscape") as server:
+        home = f"{server.url}/tools/clipscape/"
+        page = visit(f"{home}s/{stored(server)}")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        settled(page)
+        assert experiment(page)["n_steps"] == 60
+        type_value(page, "learning_rate", "0.3")
+        assert addressed(page).startswith(f"{home}#1.")
+        link = make_link(page)
+        assert re.fullmatch(re.escape(home) + r"s/[2-9b-z]{12}", link)
+        expect(page.locator(".share-qr")).to_have_js_property("complete", True)
+        assert page.locator(".share-qr").evaluate("image => image.naturalWidth") > 0
+        assert page.get_by_role("link", name="Recurrent").evaluate("link => link.href") == f"{home}?tab=recurrent"
+        page.goto(f"{home}embed/{link.rsplit('/', 1)[1]}")
+        has_picture(page)
+        assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.3
+        page.goto(home)
+        has_picture(page)
+        assert len(asked) > 50
+        assert all(address.startswith((home, "data:", "blob:")) for address in asked)
+        page.close()
 
 
 def test_when_nothing_can_be_stored_the_long_link_is_offered_with_a_sentence(

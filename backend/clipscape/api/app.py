@@ -22,6 +22,7 @@ from clipscape.api.links import open_links
 from clipscape.api.links import router as links
 from clipscape.api.middleware import Guard, Shell
 from clipscape.api.openapi import DESCRIPTION, install_schema
+from clipscape.api.prefix import BelowPrefix
 from clipscape.api.routes import health, router
 from clipscape.api.service import Service
 from clipscape.api.tabs import HEADER
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        servers=[{"url": settings.root_path}] if settings.root_path else None,
+        servers=[{"url": settings.prefix}] if settings.prefix else None,
         redirect_slashes=False,
     )
     app.state.service = service
@@ -89,6 +90,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, max_url_bytes=settings.max_url_bytes, max_body_bytes=settings.max_body_bytes)
     _share_with_sites(app, settings.allowed_origins)
     app.add_middleware(Shell, traffic=traffic)
+    if settings.prefix:
+        app.add_middleware(BelowPrefix, prefix=settings.prefix)
     return app
 
 

@@ -55,7 +55,7 @@ async def post_link(request: Request) -> Response:
         "url": f"{site(request, service.settings)}s/{stored.id}",
         "hash_url": f"{site(request, service.settings)}{hash_of(document)}",
     }
-    headers = {"Cache-Control": "no-store", "Location": f"/api/v1/links/{stored.id}"}
+    headers = {"Cache-Control": "no-store", "Location": f"{service.settings.prefix}/api/v1/links/{stored.id}"}
     return Response(dump_json(answer), 201 if stored.new else 200, headers, "application/json")
 
 
@@ -108,8 +108,7 @@ def site(request: Request, settings: Settings) -> str:
     """Return the address under which this request reached the page; one without a host if it named none that can be."""
     host = request.headers.get("host", "")
     origin = f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
-    prefix = settings.root_path.strip("/")
-    return f"{origin}/{prefix}/" if prefix else f"{origin}/"
+    return f"{origin}{settings.prefix}/"
 
 
 def _missing() -> ProblemError:
