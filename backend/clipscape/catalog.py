@@ -102,8 +102,10 @@ class Entry:
     page draws, for problems whether they are stochastic, and so on). `lines` tells what an optimizer or a weight decay
     does with one gradient; the symbol of the last line is what it passes on, those before are its memory. `plain` is
     the same for one run in plain numpy, from `clipscape.plain`: its source goes into exported scripts. A landscape has
-    loss and gradient (a finite sum: loss, examples and points), everything else one function that takes the
-    parameters. `spelled` is how other libraries write it.
+    loss and gradient (a finite sum: loss, examples and points); a network has the sums and the step of its cell, each
+    with its way back, without layer normalisation and then with it; everything else has one function that takes the
+    parameters, and a clip that takes a network's tensors apart has a second for that. `spelled` is how other libraries
+    write it.
     """
 
     kind: str

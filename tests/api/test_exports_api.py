@@ -27,17 +27,17 @@ def test_the_table_and_the_document_are_those_of_the_library(client: TestClient,
     assert document.json() == json.loads(result.to_json())
 
 
+@pytest.mark.parametrize("scenario", [SCENARIO, NETWORK], ids=["landscape", "network"])
 @pytest.mark.parametrize("language", ["numpy", "pytorch", "lines"])
-def test_code_is_that_of_the_library(client: TestClient, language: str) -> None:
-    answer = client.post(f"/api/v1/export/code?language={language}", json=SCENARIO.to_dict())
-    assert answer.text == SCENARIO.code(language)
+def test_code_is_that_of_the_library(client: TestClient, language: str, scenario: clipscape.Scenario) -> None:
+    answer = client.post(f"/api/v1/export/code?language={language}", json=scenario.to_dict())
+    assert answer.text == scenario.code(language)
     assert answer.headers["content-type"].startswith("text/plain")
 
 
 @pytest.mark.parametrize(
     ("path", "body", "status", "words"),
     [
-        ("code", NETWORK.to_dict(), 422, "scripts are written for landscapes only"),
         ("code?language=cobol", SCENARIO.to_dict(), 422, "language"),
         ("pdf", SCENARIO.to_dict(), 422, "form"),
         ("csv", {"version": 1}, 422, "experiment"),

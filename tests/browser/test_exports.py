@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from acting import MAIN, experiment, settled
+from acting import MAIN, Visit, experiment, settled
 from PIL import Image
 from playwright.sync_api import Page, expect
+from training import SMALL
 
 import clipscape
 from clipscape.preview_ink import VARIANTS
@@ -116,6 +117,15 @@ def test_a_picture_shows_the_numbers_of_the_moment_on_screen(page: Page) -> None
         }
     assert {"#ff8a5c", "#74b8ff", "#4fd6a5"} <= colours, "the variants in the colours of the dark theme"
     expect(page.locator(".export-state")).to_have_text(f"Saved as {name}.")
+
+
+def test_a_training_can_be_taken_away_as_a_script(visit: Visit) -> None:
+    page = visit(SMALL)
+    opened(page)
+    expect(page.locator(".export-code")).to_contain_text("def tanh_step_backward(")
+    page.get_by_label("PyTorch").check()
+    expect(page.locator(".export-code")).to_contain_text("torch.nn.RNN(6, HIDDEN)")
+    assert page.locator(".export-state").inner_text() == ""
 
 
 def test_a_file_and_every_form_of_link_can_be_brought(page: Page, tmp_path: Path) -> None:

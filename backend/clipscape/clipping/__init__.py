@@ -9,6 +9,7 @@ from __future__ import annotations
 from clipscape.catalog import Catalog, Entry, Lines, Parameter, catalog
 from clipscape.clipping import adaptive, fixed
 from clipscape.plain import clipping as plain
+from clipscape.plain import tensor_clipping as by_part
 
 SMALLEST_THRESHOLD, LARGEST_THRESHOLD = 1e-12, 1e12
 
@@ -108,7 +109,7 @@ CLIPPERS: Catalog = catalog(
         source="Keras 3, Optimizer(clipnorm=...): each variable separately.",
         parameters=(_threshold("max_norm", "Threshold", "The largest norm of one block that passes unchanged."),),
         traits={"shape": "square", "preserves_direction": False},
-        plain=(plain.clip_by_block_norm,),
+        plain=(plain.clip_by_block_norm, by_part.clip_each_tensor),
         spelled=_EACH_TENSOR,
     ),
     Entry(
@@ -121,7 +122,7 @@ CLIPPERS: Catalog = catalog(
         source="Keras 3, Optimizer(clipnorm=...): each variable separately.",
         parameters=(_threshold("max_norm", "Threshold", "The largest norm of one tensor that passes unchanged."),),
         traits={"shape": "circle", "preserves_direction": True},
-        plain=(plain.clip_per_tensor,),
+        plain=(plain.clip_per_tensor, by_part.clip_each_tensor),
         spelled=_EACH_TENSOR,
     ),
     Entry(
@@ -228,7 +229,7 @@ CLIPPERS: Catalog = catalog(
             ),
         ),
         traits={"shape": "circle", "preserves_direction": True},
-        plain=(plain.adaptive_grad_clip,),
+        plain=(plain.adaptive_grad_clip, by_part.adaptive_grad_clip_by_unit),
         spelled=Lines(optax="optax.adaptive_grad_clip({clipping}, eps={eps})"),
     ),
     Entry(
@@ -247,7 +248,7 @@ CLIPPERS: Catalog = catalog(
             Parameter("warmup_steps", "Warm-up steps", 100, "Length of the warm-up.", "int", low=0, high=5000),
         ),
         traits={"shape": "circle", "preserves_direction": True},
-        plain=(plain.adagc,),
+        plain=(plain.adagc, by_part.adagc_by_tensor),
     ),
     Entry(
         kind="normalized",

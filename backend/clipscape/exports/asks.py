@@ -10,7 +10,6 @@ from clipscape.asks import RunAsk
 from clipscape.complaints import Complaint
 from clipscape.cost import Estimate
 from clipscape.exports.code import LANGUAGES
-from clipscape.exports.code.pieces import refuse_network
 from clipscape.exports.document import document_of
 from clipscape.exports.table import csv_lines
 from clipscape.finished import Finished, steps_of
@@ -63,8 +62,6 @@ class ExportAsk:
 def read_export_ask(body: object, form: Form, language: str) -> ExportAsk:
     """Read the body of a request for a file; raise `ScenarioError` with every complaint."""
     scenario = read_scenario(body)
-    if form == "code" and language != "lines":
-        refuse_network(scenario.experiment)
     return ExportAsk(scenario, form, language if form == "code" else "")
 
 

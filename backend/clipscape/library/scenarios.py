@@ -177,7 +177,7 @@ class Scenario:
         return f"{site.rstrip('/')}/{hash_of(self.to_dict())}" if site else hash_of(self.to_dict())
 
     def code(self, language: str = "numpy") -> str:
-        """Return it as code: a script for "numpy" or "pytorch" (landscapes only), or the "lines" of other libraries.
+        """Return it as code: a script for "numpy" or "pytorch", or the "lines" of other libraries.
 
         >>> print(Scenario.preset("leash-or-cap").code("lines").splitlines()[0])
         # No clipping: No clipping, Gradient descent

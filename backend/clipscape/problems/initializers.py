@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from clipscape.catalog import Catalog, Entry, Parameter, catalog
+from clipscape.plain import initializers as plain
 from clipscape.problems.describing import number, positive, whole
 from clipscape.problems.training import Array, Block, Fill
 
@@ -118,6 +119,7 @@ INITS: Catalog = catalog(
         make=uniform,
         formula=r"W, b \sim U\!\left(-\tfrac{1}{\sqrt{H}}, \tfrac{1}{\sqrt{H}}\right)",
         source="PyTorch: torch.nn.RNN, LSTM, GRU and Linear, reset_parameters",
+        plain=(plain.uniform,),
     ),
     Entry(
         kind="gaussian",
@@ -127,6 +129,7 @@ INITS: Catalog = catalog(
         formula=r"W \sim \mathcal{N}(0, s^2), \; b = 0, \quad \rho \approx s \sqrt{H}",
         source=f"{_PASCANU}, section 4.1.1: basic tanh",
         parameters=(_std(0.1, "Of every weight. The spectral radius is about this times the root of the units."),),
+        plain=(plain.gaussian,),
     ),
     Entry(
         kind="orthogonal",
@@ -136,6 +139,7 @@ INITS: Catalog = catalog(
         formula=r"W_{hh} = g\, Q, \; Q^\top Q = I, \; b = 0",
         source="Saxe, McClelland, Ganguli: Exact solutions to the nonlinear dynamics of learning (ICLR 2014)",
         parameters=(number("gain", "Gain", 1.0, (0.0, 10.0), (0.5, 2.0), "All singular values of the matrix."),),
+        plain=(plain.orthogonal,),
     ),
     Entry(
         kind="identity",
@@ -145,6 +149,7 @@ INITS: Catalog = catalog(
         formula=r"W_{hh} = s I, \; W \sim \mathcal{N}(0, 0.001^2), \; b = 0",
         source="Le, Jaitly, Hinton: A simple way to initialize recurrent networks of rectified linear units (2015)",
         parameters=(number("scale", "Scale", 1.0, (0.0, 10.0), (0.0, 1.5), "The diagonal of the recurrent matrix."),),
+        plain=(plain.identity,),
     ),
     Entry(
         kind="spectral_radius",
@@ -158,5 +163,6 @@ INITS: Catalog = catalog(
             whole("incoming", "Incoming weights", 15, (0, 64), (0, 64), "Recurrent weights of a unit; 0 means all."),
             _std(0.01, "Of all weights that are not recurrent."),
         ),
+        plain=(plain.spectral_radius,),
     ),
 )

@@ -8,9 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from clipscape.exports.code.library_lines import library_lines
-from clipscape.exports.code.numpy_script import numpy_script
-from clipscape.exports.code.torch_script import torch_script
+from clipscape.exports.code.numpy_network import network_script
+from clipscape.exports.code.numpy_script import landscape_script
+from clipscape.exports.code.torch_network import torch_network_script
+from clipscape.exports.code.torch_script import torch_landscape_script
 from clipscape.scenario import Experiment
+from clipscape.understanding import is_network
+
+
+def numpy_script(experiment: Experiment) -> str:
+    """Return the numpy script of an understood experiment."""
+    return (network_script if is_network(experiment.problem) else landscape_script)(experiment)
+
+
+def torch_script(experiment: Experiment) -> str:
+    """Return the PyTorch script of an understood experiment."""
+    return (torch_network_script if is_network(experiment.problem) else torch_landscape_script)(experiment)
+
 
 LANGUAGES: Mapping[str, tuple[str, Callable[[Experiment], str]]] = {
     "numpy": ("a script that needs only numpy", numpy_script),

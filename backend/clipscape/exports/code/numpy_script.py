@@ -15,23 +15,25 @@ from clipscape.exports.code.pieces import (
     is_plain_schedule,
     literal,
     own,
-    refuse_network,
+    rule_of,
     sources,
 )
 from clipscape.plain.clipping import no_clipping
-from clipscape.plain.schedules import constant
 from clipscape.plain.vectors import norm
 from clipscape.scenario import Experiment
 
-GIVEN = {"seed": "SEED", "n_steps": "N_STEPS", "examples": "examples"}
+GIVEN = {"seed": "SEED", "n_steps": "N_STEPS", "examples": "examples", "shapes": "SHAPES"}
+ROUNDING = """\
+It takes the steps that Clipscape shows, in double precision. Where a landscape
+has walls, rounding in the last digit grows from step to step, so that another
+machine may end somewhere else after some dozen steps."""
 
 
-def numpy_script(experiment: Experiment) -> str:
-    """Return the script of an understood experiment; raise `ScenarioError` for a network."""
-    refuse_network(experiment)
+def landscape_script(experiment: Experiment) -> str:
+    """Return the script of an understood experiment on a landscape."""
     landscape = landscape_of(experiment)
     parts = [
-        introduction(experiment, "It needs nothing but numpy: python script.py"),
+        introduction(experiment, "It needs nothing but numpy: python script.py", ROUNDING),
         imports(landscape, experiment, "import numpy as np"),
         heading("What is minimised: " + entry_of("problem", experiment.problem).label),
         *sources(landscape.functions),
@@ -49,18 +51,11 @@ def numpy_script(experiment: Experiment) -> str:
     return "\n\n\n".join(parts) + "\n"
 
 
-def introduction(experiment: Experiment, needs: str) -> str:
+def introduction(experiment: Experiment, needs: str, rounding: str) -> str:
     """Return the docstring of a script."""
     label = entry_of("problem", experiment.problem).label
     names = ", ".join(variant.name for variant in experiment.variants).replace("\\", "/").replace('"', "'")
-    return (
-        f'"""{label}: {names}.\n\n'
-        f"Written by Clipscape. {needs}\n"
-        "It takes the steps that Clipscape shows, in double precision. Where a landscape\n"
-        "has walls, rounding in the last digit grows from step to step, so that another\n"
-        "machine may end somewhere else after some dozen steps.\n"
-        '"""'
-    )
+    return f'"""{label}: {names}.\n\nWritten by Clipscape. {needs}\n{rounding}\n"""'
 
 
 def imports(landscape: Landscape, experiment: Experiment, *more: str) -> str:
@@ -82,10 +77,8 @@ def numbers_of(experiment: Experiment) -> Iterator[str]:
 def functions_of(experiment: Experiment) -> list[Plain]:
     """Return every rule that the variants use, but for what does nothing."""
     variants = range(len(experiment.variants))
-    found = [own(experiment, variant, "clip")[0].plain[0] for variant in variants]
-    found += [own(experiment, variant, "optimizer")[0].plain[0] for variant in variants]
-    if has_schedules(experiment):
-        found += [own(experiment, variant, "schedule")[0].plain[0] for variant in variants]
+    families = ("clip", "optimizer", *(["schedule"] if has_schedules(experiment) else []))
+    found = [rule_of(experiment, variant, family) for family in families for variant in variants]
     if any(clips_direction(experiment, variant) for variant in variants):
         found.insert(0, no_clipping)
     found += [entry_of(family, getattr(experiment, family)).plain[0] for family in ("noise", "weight_decay")
@@ -100,36 +93,21 @@ def has_schedules(experiment: Experiment) -> bool:
 
 def descent(experiment: Experiment) -> Iterator[str]:
     """Yield the functions that take the steps; what this scenario does not have is left out."""
-    decay = entry_of("weight_decay", experiment.weight_decay)
-    position, noise = decay.traits["position"], experiment.noise.kind != "none"
-    late = any(clips_direction(experiment, variant) for variant in range(len(experiment.variants)))
-    arguments = ["learning_rate", "clip", "optimizer", *(["schedule"] if has_schedules(experiment) else []),
-                 *(["clip_direction"] if late else [])]  # fmt: skip
-    made = [f"noise = {_call(experiment, 'noise')}"] if noise else []
-    made += [f"decay = {_call(experiment, 'weight_decay')}"] if position else []
-    if made:
-        yield "\n".join(made)
+    yield from made_rules(experiment)
     yield IS_LOST
-    rate = "learning_rate * schedule(step)" if has_schedules(experiment) else "learning_rate"
     steps = [
         "grad = gradient(params, step)",
-        *(["grad = noise(grad, step)"] if noise else []),
+        *noise_lines(experiment),
         "if is_lost(params, grad):",
         "    break",
-        *(["received = decay(grad, params)"] if position == "before_clip" else []),
-        f"clipped = clip({'received' if position == 'before_clip' else 'grad'}, params, step)",
-        *(["decayed = decay(clipped, params)"] if position == "after_clip" else []),
-        f"direction = optimizer({'decayed' if position == 'after_clip' else 'clipped'}, params)",
-        *(["direction = clip_direction(direction, params, step)"] if late else []),
-        *(["direction = decay(direction, params)"] if position == "decoupled" else []),
-        f"params = params - {rate} * direction",
+        *update_lines(experiment),
         "path.append(params)",
         "losses.append(loss(params))",
         "grad_norms.append(norm(grad))",
         "clipped_norms.append(norm(clipped))",
     ]
     lines = [
-        f"def descend({', '.join(arguments)}):",
+        f"def descend({', '.join(arguments_of(experiment))}):",
         '    """Take the steps; return points, losses, and the norms before and after the clip."""',
         "    params = np.array(START)",
         "    path, losses, grad_norms, clipped_norms = [params], [loss(params)], [], []",
@@ -146,6 +124,51 @@ def descent(experiment: Experiment) -> Iterator[str]:
     yield "\n".join(lines)
 
 
+def made_rules(experiment: Experiment) -> Iterator[str]:
+    """Yield the lines that make noise and weight decay, where there are any."""
+    made = [f"noise = {_call(experiment, 'noise')}"] if experiment.noise.kind != "none" else []
+    made += [f"decay = {_call(experiment, 'weight_decay')}"] if _decay_position(experiment) else []
+    if made:
+        yield "\n".join(made)
+
+
+def arguments_of(experiment: Experiment) -> list[str]:
+    """Return what a variant gives to its descent."""
+    schedule = ["schedule"] if has_schedules(experiment) else []
+    return ["learning_rate", "clip", "optimizer", *schedule, *(["clip_direction"] if has_late_clip(experiment) else [])]
+
+
+def has_late_clip(experiment: Experiment) -> bool:
+    """Whether any variant clips the optimizer's direction."""
+    return any(clips_direction(experiment, variant) for variant in range(len(experiment.variants)))
+
+
+def _decay_position(experiment: Experiment) -> str | None:
+    position: str | None = entry_of("weight_decay", experiment.weight_decay).traits["position"]
+    return position
+
+
+def noise_lines(experiment: Experiment) -> list[str]:
+    """Return the line that adds noise, where there is any."""
+    return ["grad = noise(grad, step)"] if experiment.noise.kind != "none" else []
+
+
+def update_lines(experiment: Experiment) -> list[str]:
+    """Return the lines from the gradient to the new point."""
+    position = _decay_position(experiment)
+    rate = "learning_rate * schedule(step)" if has_schedules(experiment) else "learning_rate"
+    late = ["if clip_direction:", "    direction = clipped = clip_direction(direction, params, step)"]
+    return [
+        *(["received = decay(grad, params)"] if position == "before_clip" else []),
+        f"clipped = clip({'received' if position == 'before_clip' else 'grad'}, params, step)",
+        *(["decayed = decay(clipped, params)"] if position == "after_clip" else []),
+        f"direction = optimizer({'decayed' if position == 'after_clip' else 'clipped'}, params)",
+        *(late if has_late_clip(experiment) else []),
+        *(["direction = decay(direction, params)"] if position == "decoupled" else []),
+        f"params = params - {rate} * direction",
+    ]
+
+
 def _call(experiment: Experiment, family: str) -> str:
     choice = getattr(experiment, family)
     return call(entry_of(family, choice).plain[0], choice.params, GIVEN)
@@ -153,12 +176,11 @@ def _call(experiment: Experiment, family: str) -> str:
 
 def runs(experiment: Experiment) -> Iterator[str]:
     """Yield the lines of a dictionary with one run per variant."""
-    late = any(clips_direction(experiment, variant) for variant in range(len(experiment.variants)))
     for index, variant in enumerate(experiment.variants):
         arguments = dict(calls(experiment, index))
-        if late:
+        if has_late_clip(experiment):
             is_late = clips_direction(experiment, index)
-            arguments["clip_direction"] = arguments["clip"] if is_late else "no_clipping()"
+            arguments["clip_direction"] = arguments["clip"] if is_late else "None"
             arguments["clip"] = "no_clipping()" if is_late else arguments["clip"]
         yield f"    {json.dumps(variant.name, ensure_ascii=False)}: descend("
         yield from (f"        {name}={text}," for name, text in arguments.items())
@@ -171,13 +193,9 @@ def calls(experiment: Experiment, variant: int) -> Iterator[tuple[str, str]]:
     rate = entry.with_role("learning_rate")
     assert rate is not None
     yield "learning_rate", literal(params[rate.name])
-    clip, clip_params = own(experiment, variant, "clip")
-    yield "clip", call(clip.plain[0], clip_params, GIVEN)
-    yield "optimizer", call(entry.plain[0], params, GIVEN)
-    if has_schedules(experiment):
-        schedule, schedule_params = own(experiment, variant, "schedule")
-        function = schedule.plain[0] if schedule.plain else constant
-        yield "schedule", call(function, schedule_params, GIVEN)
+    for family in ("clip", "optimizer", *(["schedule"] if has_schedules(experiment) else [])):
+        params = own(experiment, variant, family)[1]
+        yield family, call(rule_of(experiment, variant, family), params, GIVEN)
 
 
 IS_LOST = '''\

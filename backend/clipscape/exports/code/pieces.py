@@ -5,17 +5,17 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from clipscape.axes import effective
 from clipscape.catalog import Entry
-from clipscape.complaints import Complaint, ScenarioError
 from clipscape.families import FAMILIES
-from clipscape.plain.vectors import norm
 from clipscape.scenario import Choice, Experiment
 from clipscape.understanding import is_network
 
 Plain = Callable[..., Any]
+_PLAIN = "clipscape.plain."
 
 
 def entry_of(family: str, choice: Choice) -> Entry:
@@ -23,22 +23,29 @@ def entry_of(family: str, choice: Choice) -> Entry:
     return FAMILIES[family].catalog[choice.kind]
 
 
-def refuse_network(experiment: Experiment) -> None:
-    """Raise `ScenarioError` where the problem is a network: its script would be a training program of its own."""
-    if is_network(experiment.problem):
-        what = "is a network, and scripts are written for landscapes only"
-        raise ScenarioError([Complaint("experiment.problem.kind", what, "choose a landscape, or ask for the lines")])
-
-
 def sources(functions: Iterable[Plain]) -> Iterator[str]:
-    """Yield the text of each function once, in order, `norm` before the first that uses it."""
-    given: list[Plain] = []
-    for function in functions:
-        needed = [norm] if re.search(r"\bnorm\(", inspect.getsource(function)) else []
-        for piece in (*needed, function):
-            if piece not in given:
-                given.append(piece)
-                yield inspect.getsource(piece).rstrip("\n")
+    """Yield the text of each function once, in order; what a function calls of `clipscape.plain` comes before it."""
+    for function in with_helpers(functions):
+        yield source_of(function)
+
+
+@cache
+def source_of(function: Plain) -> str:
+    """Return the text of a function."""
+    return inspect.getsource(function).rstrip("\n")
+
+
+def with_helpers(functions: Iterable[Plain]) -> list[Plain]:
+    """Return the functions, each once, and before each the functions of `clipscape.plain` that it calls."""
+    return list(dict.fromkeys(piece for f in functions for piece in (*with_helpers(helpers_of(f)), f)))
+
+
+@cache
+def helpers_of(function: Plain) -> list[Plain]:
+    """Return the functions of `clipscape.plain` that a function calls."""
+    called = re.findall(r"\b(\w+)\(", source_of(function))
+    known = (function.__globals__.get(name) for name in dict.fromkeys(called) if name != function.__name__)
+    return [helper for helper in known if inspect.isfunction(helper) and helper.__module__.startswith(_PLAIN)]
 
 
 def call(function: Plain, params: Mapping[str, Any], given: Mapping[str, str]) -> str:
@@ -59,6 +66,12 @@ def own(experiment: Experiment, variant: int, family: str) -> tuple[Entry, Mappi
     """Return what a variant uses of a family: its entry and parameters."""
     choice = effective(experiment, variant, family)
     return entry_of(family, choice), choice.params
+
+
+def rule_of(experiment: Experiment, variant: int, family: str) -> Plain:
+    """Return the plain function of what a variant uses of a family; some clips have one of their own for networks."""
+    place = -1 if family == "clip" and is_network(experiment.problem) else 0
+    return own(experiment, variant, family)[0].plain[place]
 
 
 def is_plain_schedule(experiment: Experiment, variant: int) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from clipscape.exports.code.landscape import Landscape, landscape_of
-from clipscape.exports.code.numpy_script import GIVEN, has_schedules, introduction, numbers_of
+from clipscape.exports.code.numpy_script import GIVEN, ROUNDING, has_late_clip, has_schedules, introduction, numbers_of
 from clipscape.exports.code.pieces import (
     Plain,
     call,
@@ -20,22 +20,22 @@ from clipscape.exports.code.pieces import (
     heading,
     literal,
     own,
-    refuse_network,
+    rule_of,
     sources,
 )
 from clipscape.scenario import Experiment
+from clipscape.understanding import is_network
 
 
-def torch_script(experiment: Experiment) -> str:
-    """Return the script of an understood experiment; raise `ScenarioError` for a network."""
-    refuse_network(experiment)
-    landscape, rules = landscape_of(experiment), list(dict.fromkeys(_rules(experiment)))
+def torch_landscape_script(experiment: Experiment) -> str:
+    """Return the script of an understood experiment on a landscape."""
+    landscape, rules = landscape_of(experiment), list(dict.fromkeys(rules_of(experiment)))
     loss_first = landscape.functions[:1] if not landscape.has_examples else landscape.functions
     text = "".join(sources([*loss_first, *rules]))
     standard = "import math\n\n" if "math." in text or "math." in _lines_of(experiment) else ""
     uses_numpy = landscape.has_examples or bool(rules)
     parts = [
-        introduction(experiment, "It needs PyTorch: python script.py"),
+        introduction(experiment, "It needs PyTorch: python script.py", ROUNDING),
         standard + ("import numpy as np\n" if uses_numpy else "") + "import torch",
         "torch.set_default_dtype(torch.float64)  # as in Clipscape",
         heading("What is minimised: " + entry_of("problem", experiment.problem).label),
@@ -48,7 +48,7 @@ def torch_script(experiment: Experiment) -> str:
         *_helpers(experiment),
         "\n".join(_training(experiment, landscape)),
         heading("The runs"),
-        "\n".join(["runs = {", *_runs(experiment), "}"]),
+        "\n".join(["runs = {", *runs_of(experiment), "}"]),
         _REPORT,
     ]
     return "\n\n\n".join(parts) + "\n"
@@ -62,25 +62,25 @@ def _landscape(landscape: Landscape) -> Iterator[str]:
         yield from (re.sub(r"\bnp\.", "torch.", text) for text in sources(landscape.functions[:1]))
 
 
-def _is_native(experiment: Experiment, variant: int) -> bool:
+def is_native(experiment: Experiment, variant: int) -> bool:
     """Whether PyTorch's own clip does exactly the same."""
     clip, params = own(experiment, variant, "clip")
     wanted = clip.spelled.torch_when
     return wanted is not None and all(params[name] == value for name, value in wanted.items())
 
 
-def _has_clip(experiment: Experiment, variant: int) -> bool:
+def has_clip(experiment: Experiment, variant: int) -> bool:
     return experiment.variants[variant].clip.kind != "none"
 
 
-def _rules(experiment: Experiment) -> Iterator[Plain]:
+def rules_of(experiment: Experiment) -> Iterator[Plain]:
     """What must be written out in numpy."""
     for variant in range(len(experiment.variants)):
         late = clips_direction(experiment, variant)
-        if _has_clip(experiment, variant) and (late or not _is_native(experiment, variant)):
-            yield own(experiment, variant, "clip")[0].plain[0]
+        if has_clip(experiment, variant) and (late or not is_native(experiment, variant)):
+            yield rule_of(experiment, variant, "clip")
         if has_schedules(experiment):
-            yield own(experiment, variant, "schedule")[0].plain[0]
+            yield rule_of(experiment, variant, "schedule")
     if experiment.noise.kind != "none":
         yield entry_of("noise", experiment.noise).plain[0]
 
@@ -91,8 +91,8 @@ def _lines_of(experiment: Experiment) -> str:
 
 def _helpers(experiment: Experiment) -> Iterator[str]:
     variants = range(len(experiment.variants))
-    late = any(clips_direction(experiment, variant) for variant in variants)
-    written = [v for v in variants if _has_clip(experiment, v) and not _is_native(experiment, v)]
+    late = has_late_clip(experiment)
+    written = [v for v in variants if has_clip(experiment, v) and not is_native(experiment, v)]
     if late or any(not clips_direction(experiment, variant) for variant in written):
         yield _ON_GRADIENT
     if experiment.noise.kind != "none":
@@ -103,7 +103,7 @@ def _helpers(experiment: Experiment) -> Iterator[str]:
 def _training(experiment: Experiment, landscape: Landscape) -> Iterator[str]:
     position = entry_of("weight_decay", experiment.weight_decay).traits["position"]
     strength = literal(experiment.weight_decay.params["weight_decay"]) if position else ""
-    late = any(clips_direction(experiment, variant) for variant in range(len(experiment.variants)))
+    late = has_late_clip(experiment)
     noise, schedule = experiment.noise.kind != "none", has_schedules(experiment)
     arguments = ["learning_rate", "make_optimizer", "clip", *(["schedule"] if schedule else [])]
     arguments += ["clip_direction"] if late else []
@@ -157,41 +157,47 @@ def _step(position: str | None, strength: str, rate: str, *, late: bool, schedul
     yield "optimizer.step()  # with learning rate 1: it moves by its direction"
     yield "params.grad.copy_(before - params.detach())"
     yield "params.data.copy_(before)"
-    yield "clip_direction(params, step)"
+    yield "if clip_direction:"
+    yield "    clip_direction(params, step)"
     if position == "decoupled":
         yield f"params.grad += {strength} * before"
     yield f"params.data -= {rate} * params.grad"
 
 
-def _runs(experiment: Experiment) -> Iterator[str]:
-    late = any(clips_direction(experiment, variant) for variant in range(len(experiment.variants)))
+def runs_of(experiment: Experiment) -> Iterator[str]:
+    """Yield the lines of a dictionary with one training per variant."""
+    nothing = f"lambda {_trained(experiment)}, step: None"
     for index, variant in enumerate(experiment.variants):
         entry, params = own(experiment, index, "optimizer")
         numbers = {name: literal(value) for name, value in params.items() if name != "learning_rate"}
         text = entry.spelled.torch.format_map({**numbers, "learning_rate": "rate"})
-        clip = _clip(experiment, index) if _has_clip(experiment, index) else _NOTHING
+        clip = _clip(experiment, index) if has_clip(experiment, index) else nothing
         is_late = clips_direction(experiment, index)
         yield f"    {json.dumps(variant.name, ensure_ascii=False)}: train("
         yield f"        learning_rate={literal(params['learning_rate'])},"
         yield f"        make_optimizer=lambda tensors, rate: {text.replace('model.parameters()', 'tensors')},"
-        yield f"        clip={_NOTHING if is_late else clip},"
+        yield f"        clip={nothing if is_late else clip},"
         if has_schedules(experiment):
-            schedule, schedule_params = own(experiment, index, "schedule")
-            yield f"        schedule={call(schedule.plain[0], schedule_params, GIVEN)},"
-        if late:
-            yield f"        clip_direction={clip if is_late else _NOTHING},"
+            schedule_params = own(experiment, index, "schedule")[1]
+            yield f"        schedule={call(rule_of(experiment, index, 'schedule'), schedule_params, GIVEN)},"
+        if has_late_clip(experiment):
+            yield f"        clip_direction={clip if is_late else 'None'},"
         yield "    ),"
 
 
-_NOTHING = "lambda params, step: None"
+def _trained(experiment: Experiment) -> str:
+    """What the script calls that which is trained."""
+    return "model" if is_network(experiment.problem) else "params"
 
 
 def _clip(experiment: Experiment, variant: int) -> str:
     clip, params = own(experiment, variant, "clip")
-    if _is_native(experiment, variant) and not clips_direction(experiment, variant):
+    if is_native(experiment, variant) and not clips_direction(experiment, variant):
         line = clip.spelled.torch.format_map({name: literal(value) for name, value in params.items()})
-        return f"lambda params, step: {line.replace('model.parameters()', '[params]')}"
-    return f"on_gradient({call(clip.plain[0], params, GIVEN)})"
+        trained = _trained(experiment)
+        line = line if trained == "model" else line.replace("model.parameters()", "[params]")
+        return f"lambda {trained}, step: {line}"
+    return f"on_gradient({call(rule_of(experiment, variant, 'clip'), params, GIVEN)})"
 
 
 _ON_GRADIENT = '''\

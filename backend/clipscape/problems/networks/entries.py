@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from clipscape.catalog import Entry, Parameter, catalog
+from clipscape.catalog import Entry, Lines, Parameter, catalog
+from clipscape.plain import cells, layer_norm, networks
 from clipscape.problems.describing import number, whole
 from clipscape.problems.networks.network import Network
 
@@ -62,12 +63,32 @@ _FORGET = number(
 )
 
 
+_LINEAR = networks.linear_sums, networks.linear_sums_backward
+_JOINT = layer_norm.joint_sums, layer_norm.joint_sums_backward
+_APART = layer_norm.normalised_sums, layer_norm.normalised_sums_backward
+_TANH = cells.tanh_step, cells.tanh_step_backward
+_RELU = cells.relu_step, cells.relu_step_backward
+_LSTM = cells.lstm_step, cells.lstm_step_backward
+_NORMALISED_LSTM = cells.normalised_lstm_step, cells.normalised_lstm_step_backward
+_GRU = cells.gru_step, cells.gru_step_backward
+
+
 def _entry(
-    kind: str, label: str, text: str, formula: str, source: str, gamma: float | None, extra: tuple[Parameter, ...]
+    kind: str,
+    label: str,
+    text: str,
+    formula: str,
+    source: str,
+    gamma: float | None,
+    extra: tuple[Parameter, ...],
+    plain: tuple[Callable[..., Any], ...],
+    torch: str,
 ) -> Entry:
     make: Callable[..., Network] = partial(Network, kind)
     traits: Mapping[str, Any] = {"group": "network", "gamma": gamma, "stochastic": True, "per_example": False}
-    return Entry(kind, label, text, make, formula, source, (*_COMMON, *extra), traits)
+    return Entry(
+        kind, label, text, make, formula, source, (*_COMMON, *extra), traits, plain=plain, spelled=Lines(torch)
+    )
 
 
 _SUM = r"W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh}"
@@ -82,6 +103,8 @@ NETWORKS = catalog(
         "Elman: Finding structure in time (1990); Pascanu, Mikolov, Bengio (ICML 2013)",
         1.0,
         (_PENALTY,),
+        (*_LINEAR, *_TANH, *_JOINT, *_TANH),
+        "torch.nn.RNN({inputs}, {hidden})",
     ),
     _entry(
         "relu_rnn",
@@ -91,6 +114,8 @@ NETWORKS = catalog(
         "Le, Jaitly, Hinton: A simple way to initialize recurrent networks of rectified linear units (2015)",
         1.0,
         (_PENALTY,),
+        (*_LINEAR, *_RELU, *_JOINT, *_RELU),
+        "torch.nn.RNN({inputs}, {hidden}, nonlinearity='relu')",
     ),
     _entry(
         "lstm",
@@ -102,6 +127,8 @@ NETWORKS = catalog(
         "Hochreiter, Schmidhuber: Long short-term memory (1997); Gers, Schmidhuber, Cummins (2000)",
         None,
         (_FORGET,),
+        (*_LINEAR, *_LSTM, *_APART, *_NORMALISED_LSTM),
+        "torch.nn.LSTM({inputs}, {hidden})",
     ),
     _entry(
         "gru",
@@ -112,5 +139,7 @@ NETWORKS = catalog(
         "Cho et al.: Learning phrase representations using RNN encoder-decoder (2014), in PyTorch's variant",
         None,
         (),
+        (*_LINEAR, *_GRU, *_APART, *_GRU),
+        "torch.nn.GRU({inputs}, {hidden})",
     ),
 )

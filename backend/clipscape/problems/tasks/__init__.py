@@ -6,6 +6,7 @@ No network runs more than 200 steps: where a task adds steps of its own, `sequen
 from __future__ import annotations
 
 from clipscape.catalog import Catalog, Entry, Parameter, catalog
+from clipscape.plain import tasks as plain
 from clipscape.problems.describing import number, whole
 from clipscape.problems.tasks import adding, signals, symbols
 
@@ -32,6 +33,7 @@ TASKS: Catalog = catalog(
         source=f"{_ARJOVSKY}, adding_problem.py",
         parameters=(_length(50, 2, 200, "Steps from the first number to the answer."), _batch(16)),
         traits={"readout": "last", "loss": "squared_error"},
+        plain=(plain.adding,),
     ),
     Entry(
         kind="adding_original",
@@ -48,6 +50,7 @@ TASKS: Catalog = catalog(
             _batch(16),
         ),
         traits={"readout": "last", "loss": "squared_error"},
+        plain=(plain.adding_original,),
     ),
     Entry(
         kind="copying",
@@ -61,6 +64,7 @@ TASKS: Catalog = catalog(
             _batch(20),
         ),
         traits={"readout": "every", "loss": "cross_entropy"},
+        plain=(plain.copying,),
     ),
     Entry(
         kind="temporal_order",
@@ -71,6 +75,7 @@ TASKS: Catalog = catalog(
         source=f"{_PASCANU}, section 4.1.1 and tempOrder.py",
         parameters=(_length(20, 10, 200, "Steps to the answer; the letters are 0.3 to 0.5 T apart."), _batch(20)),
         traits={"readout": "last", "loss": "cross_entropy"},
+        plain=(plain.temporal_order,),
     ),
     Entry(
         kind="temporal_order_3",
@@ -81,6 +86,7 @@ TASKS: Catalog = catalog(
         source=f"{_PASCANU}, section 4.1.2 and tempOrder3bit.py",
         parameters=(_length(20, 10, 200, "Steps to the answer; the letters begin at 0.1, 0.3 and 0.6 T."), _batch(20)),
         traits={"readout": "last", "loss": "cross_entropy"},
+        plain=(plain.temporal_order_3,),
     ),
     Entry(
         kind="sine",
@@ -96,6 +102,7 @@ TASKS: Catalog = catalog(
             _batch(16),
         ),
         traits={"readout": "every", "loss": "squared_error"},
+        plain=(plain.sine,),
     ),
     Entry(
         kind="echo",
@@ -110,6 +117,7 @@ TASKS: Catalog = catalog(
             _batch(16),
         ),
         traits={"readout": "every", "loss": "cross_entropy"},
+        plain=(plain.echo,),
     ),
 )
 
