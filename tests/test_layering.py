@@ -77,6 +77,7 @@ PYTHON_LAYERS = {
     "preview": 3,
     "preview_ink": 3,
     "settings": 4,
+    "page_files": 4,
     "logs": 4,
     "links": 4,
     "frames": 4,

@@ -6,7 +6,7 @@ A job is a generator: it yields pieces of the answer, and None where it may be s
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,11 +32,13 @@ from clipscape.simulation import simulate_chunks
 from clipscape.surfaces import surface
 from clipscape.sweeps import read_sweep_ask, tile_job, tiles
 from clipscape.understanding import make_problem
-from clipscape.wire import dump_json, encode_array, server_sent_event
+from clipscape.wire import ArrayForm, dump_json, encode_array, server_sent_event
 
 _CHUNK_WORK = 60_000
 """Steps x rows x cost of the problem between two points at which a job may be stopped: some 30 ms."""
 _LONGEST_CHUNK, _STREAM_CHUNK = 512, 64
+
+Window = Sequence[tuple[float, float]]
 
 Request = dict[str, Any]
 
@@ -89,16 +91,20 @@ def stream_job(request: Request) -> Iterator[bytes | None]:
 def surface_job(request: Request) -> Iterator[bytes | None]:
     """The loss on a grid."""
     ask = SurfaceAsk.from_data(request)
-    problem = make_problem(ask.problem)
-    (x_range, y_range) = ask.window
-    grid = surface(problem, (x_range, y_range), ask.resolution)
+    yield dump_json(surface_answer(make_problem(ask.problem), ask.window, ask.resolution, ask.form))
+
+
+def surface_answer(problem: Problem, window: Window, resolution: int, form: ArrayForm) -> dict[str, Any]:
+    """The answer to a request for the loss on a grid."""
+    (x_range, y_range) = window
+    grid = surface(problem, (x_range, y_range), resolution)
     facts = problem_facts(problem)
-    yield dump_json({
-        **{name: encode_array(getattr(grid, name), ask.form) for name in ("x", "y", "z")},
-        "window": ask.window,
+    return {
+        **{name: encode_array(getattr(grid, name), form) for name in ("x", "y", "z")},
+        "window": window,
         **{name: facts[name] for name in ("axis_labels", "minimizers", "optimal_value")},
         "clipped_above": grid.clipped_above,
-    })  # fmt: skip
+    }
 
 
 def presets_job(_request: Request) -> Iterator[bytes | None]:

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from clipscape.compute import PoolLimits
 from clipscape.links.database import Backend, check_address, make_backend
 from clipscape.links.keeper import KeeperLimits
+from clipscape.page_files import page_folder
 
 PREFIX = "CLIPSCAPE_"
 FOR_TESTS = {"CLIPSCAPE_CHROMIUM", "CLIPSCAPE_BASE_URL"}
@@ -27,10 +28,6 @@ class SettingsError(ValueError):
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _repository_frontend() -> Path:
-    return Path(__file__).resolve().parents[2] / "frontend"
 
 
 class Settings(BaseSettings):
@@ -50,7 +47,7 @@ class Settings(BaseSettings):
         "127.0.0.1", description="Addresses whose X-Forwarded-* headers are believed, separated by commas."
     )
     data_dir: Path = Field(Path("data"), description="Folder for what the server keeps, such as compressed files.")
-    frontend_dir: Path = Field(default_factory=_repository_frontend, description="Folder with index.html, css and js.")
+    frontend_dir: Path = Field(default_factory=page_folder, description="Folder with index.html, css and js.")
     assets_dir: Path | None = Field(
         None, description="Folder with the compressed Plotly made by `clipscape compress`; default: assets in DATA_DIR."
     )

@@ -1,16 +1,22 @@
-"""`POST /export/{csv,json,code}`: a run, or a scenario, as a file to keep."""
+"""`POST /export/{csv,json,code,html}`: a run, or a scenario, as a file to keep."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
+from fastapi import Path as InPath
 from starlette.responses import Response
 
+from clipscape.api.links import site
 from clipscape.api.openapi import documented
 from clipscape.api.routes import body_of, service_of
 from clipscape.api.tabs import ASKED_BY_TAB
 from clipscape.exports.asks import MEDIA_TYPES, Form, read_export_ask
+from clipscape.exports.page import page_of, title_of_page
+from clipscape.scenario import Scenario
 
 router = APIRouter(prefix="/api/v1", redirect_slashes=False)
 
@@ -18,16 +24,24 @@ Language = Annotated[
     Literal["numpy", "pytorch", "lines"],
     Query(description="Of the code: a script for numpy or PyTorch, or the lines of PyTorch, Keras and Optax."),
 ]
-FormName = Annotated[Form, Path(description="csv: a table; json: scenario and run; code: see `language`.")]
-SUFFIXES = {"csv": "csv", "json": "json", "code": "py"}
+FormName = Annotated[
+    Form, InPath(description="csv: a table; json: scenario and run; html: a page that plays; code: see `language`.")
+]
+SUFFIXES = {"csv": "csv", "json": "json", "code": "py", "html": "html"}
 
 
 @router.post("/export/{form}", dependencies=[ASKED_BY_TAB], **documented("export"))
 async def post_export(request: Request, form: FormName, language: Language = "numpy") -> Response:
-    """Every recorded quantity as a table or as JSON, or a script that takes the same steps. The body is a scenario."""
+    """Every recorded quantity as a table or as JSON, a page that plays it, or a script. The body is a scenario."""
     service = service_of(request)
-    ask = read_export_ask(await body_of(request), form, language)
-    answer = await service.answer(request, "export", ask, patient=True, media_type=MEDIA_TYPES[form])
+    ask = read_export_ask(await body_of(request), form, language, site(request, service.settings))
+    finish = page_maker(service.settings.frontend_dir, ask.scenario) if form == "html" else None
+    answer = await service.answer(request, "export", ask, patient=True, media_type=MEDIA_TYPES[form], finish=finish)
     name = f"clipscape-{ask.experiment.problem.kind}.{SUFFIXES[form]}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def page_maker(folder: Path, scenario: Scenario) -> Callable[[bytes], bytes]:
+    """Return what makes a page of the data that a worker sends."""
+    return lambda data: page_of(folder, title_of_page(scenario), data)

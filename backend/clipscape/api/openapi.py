@@ -114,7 +114,7 @@ _ANSWERS: dict[str, tuple[str, Schema]] = {
     "get_simulate": ("What happened", ref("RunAnswer")),
     "get_surface": ("The grid", ref("SurfaceAnswer")),
     "sweep_estimate": ("Price and possible axes", ref("SweepEstimate")),
-    "export": ("Scenario and run (csv and code: text)", {"type": "object"}),
+    "export": ("Scenario and run (csv, html and code: text)", {"type": "object"}),
     "new_link": ("It was stored before", ref("NewLink")),
     "link": ("The scenario of a link", ref("Link")),
     "livez": ("Alive", {"type": "object"}),
@@ -173,7 +173,7 @@ def _success(name: str) -> dict[str, Any]:
     description, schema = _ANSWERS[name]
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if name == "export":
-        content |= {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/plain")}
+        content |= {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/plain", "text/html")}
     if name in ("simulate", "get_simulate"):
         content[PACKED_TYPE] = {"schema": {"type": "string", "format": "binary", "description": _PACKED}}
     return {"description": description, "content": content}

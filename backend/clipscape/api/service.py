@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -101,11 +102,18 @@ class Service:
         return self._fixed[name]
 
     async def answer(
-        self, request: Request, job: str, ask: Ask, *, patient: bool = False, media_type: str = JSON
+        self,
+        request: Request,
+        job: str,
+        ask: Ask,
+        *,
+        patient: bool = False,
+        media_type: str = JSON,
+        finish: Callable[[bytes], bytes] | None = None,
     ) -> Response:
         """Price it, then answer from the browser's cache, from ours, or by computing.
 
-        With `patient` it may cost and last as much as a stream.
+        With `patient` it may cost and last as much as a stream. `finish` makes the answer of what the worker sent.
         """
         settings = self.settings
         most = settings.max_stream_cost if patient else settings.max_cost
@@ -114,7 +122,8 @@ class Service:
         data, client = ask.as_data(), client_of(request)
 
         async def compute() -> bytes:
-            return await self.pool.call(job, data, deadline, ask.topic, client=client)
+            body = await self.pool.call(job, data, deadline, ask.topic, client=client)
+            return body if finish is None else await asyncio.to_thread(finish, body)
 
         with self.tabs.place(request, kind_of(job, data)):
             return await self.send(request, job, data, compute, media_type)

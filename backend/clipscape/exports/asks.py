@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from clipscape.addresses import hash_of
 from clipscape.asks import RunAsk
-from clipscape.complaints import Complaint
-from clipscape.cost import Estimate
+from clipscape.complaints import Complaint, ScenarioError
+from clipscape.cost import Estimate, estimate_surface
 from clipscape.exports.code import LANGUAGES
 from clipscape.exports.document import document_of
 from clipscape.exports.table import csv_lines
@@ -16,12 +17,19 @@ from clipscape.finished import Finished, steps_of
 from clipscape.lowering import Fits
 from clipscape.plan import make_plan
 from clipscape.scenario import Experiment, Scenario
-from clipscape.understanding import is_network, read_scenario
+from clipscape.understanding import is_network, make_problem, read_scenario
 from clipscape.wire import FIELDS, NETWORK_FIELDS, dump_json
 
-Form = Literal["csv", "json", "code"]
+Form = Literal["csv", "json", "code", "html"]
+PAGE_RESOLUTION = 121
+"""Points per side of the surface of a page that plays."""
 FORMS: tuple[Form, ...] = get_args(Form)
-MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "code": "text/plain; charset=utf-8"}
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "code": "text/plain; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,8 @@ class ExportAsk:
     form: Form
     language: str
     """Of the code; "" for the other forms."""
+    site: str = ""
+    """Of the page: the address that its link opens at."""
 
     job = "export"
     topic = None
@@ -43,26 +53,35 @@ class ExportAsk:
 
     def as_data(self) -> dict[str, Any]:
         """Return plain JSON data that `from_data` reads back."""
-        return {"scenario": self.scenario.as_data(), "form": self.form, "language": self.language}
+        return {"scenario": self.scenario.as_data(), "form": self.form, "language": self.language, "site": self.site}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> ExportAsk:
         """Read what `as_data` wrote; it has been checked before."""
-        return cls(Scenario.model_validate(data["scenario"]), data["form"], data["language"])
+        return cls(Scenario.model_validate(data["scenario"]), data["form"], data["language"], data["site"])
 
     def estimate(self) -> Estimate:
         """Say what it will cost."""
-        return _run_ask(self.experiment).estimate() if self.form != "code" else Estimate(0.01, 100_000)
+        if self.form == "code":
+            return Estimate(0.01, 100_000)
+        run = _run_ask(self.experiment).estimate()
+        if self.form != "html":
+            return run
+        ground = estimate_surface(PAGE_RESOLUTION**2, make_problem(self.experiment.problem).cost, "base64")
+        return Estimate(run.seconds + ground.seconds, run.answer_bytes + ground.answer_bytes)
 
     def lower(self, fits: Fits) -> Complaint:
         """Name the number to lower, and to what."""
         return _run_ask(self.experiment).lower(fits)
 
 
-def read_export_ask(body: object, form: Form, language: str) -> ExportAsk:
+def read_export_ask(body: object, form: Form, language: str, site: str = "") -> ExportAsk:
     """Read the body of a request for a file; raise `ScenarioError` with every complaint."""
     scenario = read_scenario(body)
-    return ExportAsk(scenario, form, language if form == "code" else "")
+    if form == "html" and is_network(scenario.experiment.problem):
+        what = "is a network, and a page that plays is made of landscapes only"
+        raise ScenarioError([Complaint("experiment.problem.kind", what, "choose a landscape, or ask for csv or json")])
+    return ExportAsk(scenario, form, language if form == "code" else "", site if form == "html" else "")
 
 
 def _run_ask(experiment: Experiment) -> RunAsk:
@@ -70,13 +89,23 @@ def _run_ask(experiment: Experiment) -> RunAsk:
     return RunAsk(experiment, None, fields, "list")
 
 
+def link_to(scenario: Scenario, site: str) -> str:
+    """Return the link that carries a scenario, at an address where there is one."""
+    return f"{site}{hash_of(scenario.as_data())}"
+
+
 def export_job(request: dict[str, Any]) -> Iterator[bytes | None]:
-    """Write the file: yields None where it may be stopped, and pieces of it."""
+    """Write the file: yields None where it may be stopped, and pieces of it. Of a page, only what goes into it."""
     ask = ExportAsk.from_data(request)
     if ask.form == "code":
         yield LANGUAGES[ask.language][1](ask.experiment).encode()
         return
     finished = yield from _finished(ask.experiment)
+    if ask.form == "html":
+        from clipscape.exports.page import page_data
+
+        yield page_data(ask.scenario, finished, link_to(ask.scenario, ask.site))
+        return
     if ask.form == "json":
         yield dump_json(document_of(ask.scenario, finished))
         return

@@ -10,7 +10,8 @@ from clipscape.library.scenarios import Scenario
 FORMATS: Mapping[str, str] = {
     "csv": "every recorded quantity as a table",
     "json": "scenario and run",
-    "html": "the figure, on a page that needs no network",
+    "html": "the run as a page that plays, without a network; of a network its figure",
+    "figure": "the figure, on a page that needs no network",
     "numpy": "a script that takes the same steps with numpy alone",
     "pytorch": "a script that takes them with PyTorch",
     "lines": "clip and optimizer as PyTorch, Keras and Optax write them",
@@ -27,6 +28,9 @@ def render(scenario: Scenario, form: str, run: Callable[[Scenario], Result]) -> 
         case "json":
             return run(scenario).to_json() + b"\n"
         case "html":
+            result = run(scenario)
+            return result.to_page() if result.plays else result.to_html().encode()
+        case "figure":
             return run(scenario).to_html().encode()
         case "numpy" | "pytorch" | "lines":
             return scenario.code(form).encode()

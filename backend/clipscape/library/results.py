@@ -14,6 +14,7 @@ from clipscape.exports.document import document_of, series_of
 from clipscape.exports.table import csv_lines, table_of
 from clipscape.finished import Finished
 from clipscape.library.scenarios import Scenario
+from clipscape.page_files import page_folder
 from clipscape.problems.base import Problem
 from clipscape.wire import dump_json
 
@@ -135,11 +136,35 @@ class Result(Mapping[str, VariantResult]):
         """Return a page with the figure, which needs no network."""
         return str(self.figure(theme=theme).to_html(include_plotlyjs=True))
 
+    def to_page(self, site: str = "") -> bytes:
+        """Return an HTML file that plays the run: panels, arrows, curves and player, without a network.
+
+        `site` is the address of a Clipscape, where its link shall open. Raises ValueError for a network, and for a
+        problem of your own.
+
+        >>> import clipscape
+        >>> page = clipscape.run("leash-or-cap").to_page()
+        >>> page.startswith(b"<!doctype html>"), len(page) < 1_500_000
+        (True, True)
+        """
+        from clipscape.exports.page import page_data, page_of, title_of_page
+
+        if self.scenario is None or not self.plays:
+            raise ValueError("only a scenario on a landscape can be a page that plays: use to_html() for its figure")
+        document = self.scenario.document
+        data = page_data(document, self._finished, self.scenario.link(site))
+        return page_of(page_folder(), title_of_page(document), data)
+
+    @property
+    def plays(self) -> bool:
+        """Whether it can be a page that plays: a scenario on a landscape."""
+        return self.scenario is not None and self.problem.training is None
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write a file in the format that its name ends in.
 
-        `.csv`: the table. `.json`: scenario and run. `.html`: the figure on a page that needs no network. Raises
-        ValueError for another ending.
+        `.csv`: the table. `.json`: scenario and run. `.html`: a page that plays the run and needs no network; of a
+        network or a problem of your own, one with its figure. Raises ValueError for another ending.
         """
         file = Path(path)
         match file.suffix.lower():
@@ -148,6 +173,6 @@ class Result(Mapping[str, VariantResult]):
             case ".json":
                 file.write_bytes(self.to_json())
             case ".html":
-                file.write_text(self.to_html(), encoding="utf-8")
+                file.write_bytes(self.to_page() if self.plays else self.to_html().encode())
             case ending:
                 raise ValueError(f"cannot write {ending or 'a file without an ending'}: use .csv, .json or .html")

@@ -1,10 +1,13 @@
 // @ts-check
-/** What can be taken away of what is on screen: pictures, its numbers, and code that takes the same steps. And the way back: opening a file or a link. */
+/** What can be taken away of what is on screen: pictures, a page that plays, its numbers, and code that takes the same steps. And the way back: opening a file or a link. */
 
 import { asSentence, Refusal } from "../api/errors.js";
 import { createDialog } from "../lib/dialog.js";
 import { fill, h, setText, show, uniqueId } from "../lib/dom.js";
 
+const PLAYING = {
+  html: ["Page that plays (HTML)", "One file that opens by a double click, without a network: panels, curves, player, every number."],
+};
 const DATA = {
   csv: ["Table (CSV)", "Every recorded number of every step, one line each."],
   json: ["Document (JSON)", "The scenario and everything that was recorded. It can be opened here again."],
@@ -30,7 +33,7 @@ export function createExports({ fetchFile, takePicture, openText }) {
   const dialog = createDialog({ title: "Export and import", class: "exporting" });
   let shown = /** @type {any} */ (null);
   const state = h("p", { class: "export-state", role: "status" });
-  const named = (ending) => `clipscape-${shown.document.experiment.problem.kind}.${ending}`;
+  const named = (ending) => `clipscape-${shown.document.experiment.problem.kind}${ending === "html" ? "-playing" : ""}.${ending}`;
   const attempt = async (work) => {
     setText(state, "");
     try {
@@ -50,12 +53,14 @@ export function createExports({ fetchFile, takePicture, openText }) {
     }
   });
   const picture = group("Picture", pictures.parts);
-  const data = Object.entries(DATA).map(([form, [label, help]]) => choice(label, help, () =>
+  const choices = (forms) => Object.entries(forms).map(([form, [label, help]]) => choice(label, help, () =>
     attempt(async () => save(new Blob([await fetchFile(`export/${form}`, shown.document)], { type: "text/plain" }), named(form)))));
+  const [playing, data] = [choices(PLAYING), choices(DATA)];
+  const animation = group("Animation", h("div", { class: "export-data" }, playing));
   const code = createCode({ fetchCode: (language) => fetchFile(`export/code?language=${language}`, shown.document), attempt, tell: (words) => setText(state, words), named });
   const opening = createOpening({ openText, done: () => dialog.close(), tell: (words) => setText(state, words) });
   fill(dialog.body,
-    picture, group("Numbers", h("div", { class: "export-data" }, data)), group("Code", code.parts), group("Open", opening), state);
+    picture, animation, group("Numbers", h("div", { class: "export-data" }, data)), group("Code", code.parts), group("Open", opening), state);
 
   return {
     /** @param {Shown} next */
@@ -63,6 +68,7 @@ export function createExports({ fetchFile, takePicture, openText }) {
       shown = next;
       setText(state, "");
       show(picture, shown.document.view.tab in MOMENTS);
+      show(animation, shown.document.view.tab === "compare");
       if (!picture.hidden) pictures.update(shown);
       dialog.open();
       code.update();
