@@ -37,6 +37,6 @@ export function createTab({ name, styles, create, onReady, onUnreachable }) {
     update: (state) => tab?.update(state),
     tick: (clock) => tab?.tick(clock),
     measure: () => tab?.measure(),
-    shown: () => tab?.shown() ?? null,
+    shown: () => tab?.shown?.() ?? null,
   };
 }
