@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+import uvloop
 
 from clipscape.asks import read_run_ask
 from clipscape.compute import _PATIENCE, Pool, PoolLimits
@@ -21,6 +22,7 @@ from clipscape.processes import (
     PoolError,
     RefusedError,
     WorkerLostError,
+    WorkerProcess,
 )
 from conftest import experiment
 
@@ -353,3 +355,19 @@ def test_a_closed_pool_leaves_no_process_even_in_the_middle_of_work() -> None:
                 os.kill(number, 0)
 
     run(test)
+
+
+@pytest.mark.parametrize("runner", [asyncio.run, uvloop.run])
+def test_a_pipe_that_is_closed_already_is_a_lost_worker(runner: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    """The server's event loop raises RuntimeError where asyncio's own says nothing."""
+
+    async def test() -> None:
+        worker = await WorkerProcess.spawn(0)
+        worker.inbox.close()
+        await worker.process.wait()
+        with pytest.raises(WorkerLostError):
+            await worker.run(b"{}", lambda _piece: None)
+        assert not await worker.recover(0.1)
+        await worker.kill()
+
+    runner(asyncio.wait_for(test(), 30))

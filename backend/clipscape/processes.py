@@ -119,7 +119,7 @@ class WorkerProcess:
         self.jobs += 1
         self.clean = False
         try:
-            self.inbox.write(Frame(frames.JOB, self._number, request).packed())
+            self._tell(Frame(frames.JOB, self._number, request))
             last = await self._follow(emit)
         except ConnectionError as error:
             raise WorkerLostError("the worker process ended") from error
@@ -136,6 +136,12 @@ class WorkerProcess:
             while True:
                 self._frames.put_nowait(await receive_frame(outbox))
         self._frames.put_nowait(None)
+
+    def _tell(self, frame: Frame) -> None:
+        """Send a message. (Writing into a closed pipe is a RuntimeError of one event loop and nothing of another.)"""
+        if self.inbox.is_closing():
+            raise ConnectionResetError("the worker process ended")
+        self.inbox.write(frame.packed())
 
     async def _next(self) -> Frame:
         frame = await self._frames.get()
@@ -154,7 +160,7 @@ class WorkerProcess:
         if self.process.returncode is not None:
             return False
         with suppress(TimeoutError, ConnectionError):
-            self.inbox.write(Frame(frames.CANCEL, self._number, b"").packed())
+            self._tell(Frame(frames.CANCEL, self._number, b""))
             async with asyncio.timeout(grace):
                 await self._follow(lambda _part: None)
             self.clean = True

@@ -64,36 +64,40 @@ async function openQuery(search, catalog, questions) {
  * @param {{onTravel: () => void}} options
  */
 export function createAddress({ onTravel }) {
-  let order = 0;
   let last = location.hash;
-  let pushing = false;
+  /** What is not yet written, and whether it makes an entry of its own. @type {{document: any, push: boolean} | null} */
+  let waiting = null;
+  let travels = 0;
+  let writes = Promise.resolve();
   /** The scene that the short link in the address bar leads to, once it is known. @type {string | null} */
   let scene = null;
   /** The icon's address is relative; what it is relative to is about to change. */
   for (const icon of /** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll("link[rel=icon]"))) icon.href = icon.href;
 
-  const write = async (document) => {
+  const write = async ({ document, push }) => {
     if (storedLink(location) && scene === sceneOf(document)) return;
-    order += 1;
-    const mine = order;
+    const before = travels;
     const hash = await encodeLink(document);
-    if (mine !== order) return;
-    if (hash !== last || location.search) {
-      const address = HOME + hash;
-      if (pushing) history.pushState(null, "", address);
-      else history.replaceState(null, "", address);
-      last = hash;
-    }
-    pushing = false;
+    if (before !== travels || (hash === last && !location.search)) return;
+    const address = HOME + hash;
+    if (push) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+    last = hash;
   };
-  const soon = debounce(write, 150);
+  const settle = () => {
+    const settled = waiting;
+    soon.cancel();
+    waiting = null;
+    if (settled) writes = writes.finally(() => write(settled));
+  };
+  const soon = debounce(settle, 150);
 
   window.addEventListener("popstate", () => {
     if (location.hash === last) return;
     last = location.hash;
     soon.cancel();
-    order += 1;
-    pushing = false;
+    waiting = null;
+    travels += 1;
     onTravel();
   });
 
@@ -102,8 +106,10 @@ export function createAddress({ onTravel }) {
     show(document, { push = false } = {}) {
       if (isFramed()) return;
       if (storedLink(location)) scene ??= sceneOf(document);
-      pushing ||= push;
-      soon(document);
+      const leaves = waiting?.push && waiting.document.view.tab !== document.view.tab;
+      if (leaves) settle(); // who goes from tab to tab faster than it is written still finds each of them in the history
+      waiting = { document, push: push || (waiting?.push ?? false) };
+      soon();
     },
     /** The full address of a document. @param {any} document */
     async linkTo(document) {

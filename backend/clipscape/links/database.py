@@ -109,7 +109,7 @@ class Database:
         with self._opening:
             engine, self._engine, self._verified = self._engine, None, False
         if engine is not None:
-            engine.dispose()
+            engine.pool.dispose()
 
     def _open(self) -> Engine:
         """Return the engine of the database as it is now, with its tables up to date."""
@@ -129,13 +129,16 @@ class Database:
 
     @contextmanager
     def _connection(self, engine: Engine, *, writes: bool) -> Iterator[Connection]:
-        """A connection of `engine`, really closed at the end if the database was opened anew in the meantime."""
-        with engine.execution_options(writes=writes).connect() as connection:
-            try:
+        """A connection of `engine`, really closed at the end if the database was opened anew in the meantime.
+
+        Asked only after it went back to its pool: whoever comes back to a pool that was put aside empties it once more.
+        """
+        try:
+            with engine.execution_options(writes=writes).connect() as connection:
                 yield connection
-            finally:
-                if self._engine is not engine and not connection.invalidated:
-                    connection.detach()
+        finally:
+            if self._engine is not engine:
+                engine.pool.dispose()
 
     def _upgrade(self, engine: Engine) -> None:
         """Take the missing steps; where there are none nothing is written, so a read-only database can be read."""
