@@ -83,6 +83,7 @@ PYTHON_LAYERS = {
     "frames": 4,
     "processes": 4,
     "turns": 4,
+    "gate": 4,
     "stopping": 4,
     "unread": 4,
     "release": 4,

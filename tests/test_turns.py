@@ -98,6 +98,23 @@ def test_the_background_is_served_when_nobody_else_waits() -> None:
     run(test)
 
 
+def test_a_full_line_would_take_one_more_of_whoever_has_less_in_it_than_another() -> None:
+    async def test() -> None:
+        office = Office()
+        assert not office.turns.would_take("anna")
+        for number in range(4):
+            await office.ask(f"script {number}", "script")
+        await office.ask("anna 0", "anna")
+        await office.ask("tile", "script", background=True)
+        assert (office.turns.in_line, office.turns.waiting) == (4, 5)
+        takes = {client: office.turns.would_take(client) for client in ("script", "anna", "bert", None)}
+        assert takes == {"script": False, "anna": True, "bert": True, None: True}
+        await office.ask("anna 1", "anna")
+        assert not office.turns.would_take("anna")
+
+    run(test)
+
+
 def test_the_background_does_not_wait_for_an_idle_worker() -> None:
     async def test() -> None:
         office = Office(workers=2)

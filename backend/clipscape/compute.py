@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from clipscape.gate import Held
 from clipscape.processes import BusyError, DeadlineError, WorkerLostError, WorkerProcess
 from clipscape.stopping import Part
 from clipscape.turns import FullError, Ticket, Turns
@@ -40,7 +40,8 @@ class PoolLimits:
     """How many workers, how long a queue, how patient: seconds and bytes.
 
     `spares` are warm processes that take the place of a worker that had to be killed; a worker is replaced after
-    `jobs_per_worker` jobs, so that no memory leaks for long. `unread` bounds what waits for slow readers.
+    `jobs_per_worker` jobs, so that no memory leaks for long. `unread` bounds what waits for slow readers, `held` how
+    many refusals are held back.
     """
 
     workers: int
@@ -52,6 +53,7 @@ class PoolLimits:
     spares: int = 0
     jobs_per_worker: int = 10_000
     unread: int = 128_000_000
+    held: int = 1000
 
 
 class Pool:
@@ -61,6 +63,7 @@ class Pool:
         self.limits = limits
         self._turns: Turns[WorkerProcess] = Turns(limits.queue, max(1, limits.workers - 1))
         self.unread = Unread(limits.unread)
+        self.held = Held(limits.refusal_delay, limits.held)
         self._workers: set[WorkerProcess] = set()
         self._spares: list[WorkerProcess] = []
         self._giving_way: list[Part] = []
@@ -84,6 +87,15 @@ class Pool:
     def process_ids(self) -> list[int]:
         """The worker processes, the spares among them."""
         return [worker.process.pid for worker in list(self._workers)]
+
+    @property
+    def in_line(self) -> int:
+        """How many of these do not belong to the background."""
+        return self._turns.in_line
+
+    def would_take(self, client: str | None) -> bool:
+        """Say whether a full line would take one more job of a client (None: not known)."""
+        return self._turns.would_take(client)
 
     async def start(self) -> None:
         """Start all workers and wait until every one is warm; the spares follow."""
@@ -210,7 +222,7 @@ class Pool:
         try:
             return await self._turns.take(ticket)
         except FullError as error:
-            await asyncio.sleep(self.limits.refusal_delay * random.uniform(0.8, 1.2))
+            await self.held.wait()
             raise BusyError("the queue is full") from error
         finally:
             if impatient is not None:

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     refusal_delay: float = Field(
         1.0, ge=0, le=10, description="Seconds a refusal for a full queue is held back, so that clients slow down."
     )
+    held_refusals: int = Field(
+        1000, ge=0, le=100_000, description="Refusals held back at a time; above it they are sent at once."
+    )
     max_body_bytes: int = Field(65_536, ge=1024, le=2**26, description="Largest request body; above it: 413.")
     max_url_bytes: int = Field(8192, ge=256, le=60_000, description="Longest address; above it: 414.")
     body_seconds: float = Field(10.0, gt=0, le=600, description="Seconds in which a body must have arrived; else 408.")
@@ -175,6 +178,7 @@ class Settings(BaseSettings):
             spares=self.spare_workers,
             jobs_per_worker=self.jobs_per_worker,
             unread=self.unread_bytes,
+            held=self.held_refusals,
         )
 
     @property

@@ -71,6 +71,11 @@ class Line(Generic[T]):
         self._remove(longest, place)
         return place[1]
 
+    def would_take(self, client: str | None) -> bool:
+        """Say whether one more request of a client (None: not known) would not be the one to be taken out of here."""
+        longest = max(map(len, self._queues.values()), default=0)
+        return longest > len(self._queues.get(client or "", ())) + 1
+
     def _remove(self, client: str, place: tuple[Ticket[T], asyncio.Future[T]]) -> None:
         queue = self._queues[client]
         queue.remove(place)
@@ -97,6 +102,15 @@ class Turns(Generic[T]):
     def waiting(self) -> int:
         """How many requests wait for a worker."""
         return len(self._line) + len(self._background)
+
+    @property
+    def in_line(self) -> int:
+        """How many of these do not belong to the background."""
+        return len(self._line)
+
+    def would_take(self, client: str | None) -> bool:
+        """Say whether a full line would take one more request of a client (None: not known)."""
+        return self._line.would_take(client)
 
     def put(self, worker: T) -> None:
         """Add a worker that has nothing to do."""

@@ -40,9 +40,17 @@ def opening(release: str) -> list[bytes]:
     return [get(f"/api/v1/{path}?arrays=base64&engine={release}&s={hash_of(body)[1:]}") for path, body in asked]
 
 
-def another_picture(tab: str = "") -> bytes:
-    """The same with a learning rate that nobody has asked for before."""
-    return picture(0.05 + next(_NUMBERS) * 1e-7, tab)
+class Picture:
+    """The same again and again, each with a learning rate that nobody has asked for before."""
+
+    _EXAMPLE = 0.123456789
+
+    def __init__(self, tab: str = "") -> None:
+        self._before, self._after = picture(self._EXAMPLE, tab).split(str(self._EXAMPLE).encode())
+
+    def next(self) -> bytes:
+        """Return a request; all have the same length."""
+        return b"%b%.9f%b" % (self._before, 0.05 + next(_NUMBERS) * 1e-7, self._after)
 
 
 def long_slider(seed: int) -> bytes:

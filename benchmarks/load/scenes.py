@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks.load.requests import GALLERY, another_picture, long_slider, long_training, opening
+from benchmarks.load.flood import Flood
+from benchmarks.load.requests import GALLERY, Picture, long_slider, long_training, opening
 from benchmarks.load.server import Server, Use
-from benchmarks.load.wire import Connection, Taken
+from benchmarks.load.wire import ALIVE, Connection, Taken
 
 PROMPT_MS = 250.0
 """An answer later than this feels slow."""
@@ -65,10 +66,10 @@ async def own_sliders(server: Server, clients: int, seconds: float, think: float
     draw = random.Random(7)
 
     async def visitor(number: int) -> list[Taken]:
-        taken = []
+        taken, picture = [], Picture(f"visitor-{number}")
         await asyncio.sleep(think * draw.random())
         while time.monotonic() < end:
-            taken.append(await connections[number].ask(another_picture(f"visitor-{number}")))
+            taken.append(await connections[number].ask(picture.next()))
             await asyncio.sleep(think * draw.uniform(0.5, 1.5))
         return taken
 
@@ -83,9 +84,11 @@ async def overload(server: Server, peak_seconds: float, seconds: float, factor: 
     """Find out how much the server can do, send `factor` times as much, and see what becomes of it afterwards."""
     peak = await _saturate(server, peak_seconds)
     memory = [server.use().all_bytes]
-    watching = asyncio.create_task(_watch_memory(server, memory))
+    alive: list[Taken] = []
+    watching = asyncio.create_task(_watch(server, memory, alive))
     own, before = time.process_time(), server.use()
-    taken = await _flood(server, peak * factor, seconds)
+    flood = Flood(server.port, peak * factor)
+    taken = await flood.run(seconds)
     shares = _cpu(before, server.use(), time.process_time() - own, taken)
     recovery = await _until_prompt(server)
     watching.cancel()
@@ -102,6 +105,8 @@ async def overload(server: Server, peak_seconds: float, seconds: float, factor: 
         "refused": sum(one.status == 503 for one in taken) / len(taken),
         "recovery_seconds": recovery,
         "memory": max(memory) / memory[0] if memory[0] else 1.0,
+        "livez_p95_ms": Figures.of(alive).p95_ms,
+        "visitors": flood.visitors,
         **shares,
     }
     return figures
@@ -159,9 +164,9 @@ async def _saturate(server: Server, seconds: float) -> float:
     end = time.monotonic() + seconds
 
     async def hurry(number: int) -> int:
-        done = 0
+        done, picture = 0, Picture(f"hurried-{number}")
         while time.monotonic() < end:
-            done += (await connections[number].ask(another_picture(f"hurried-{number}"))).status == 200
+            done += (await connections[number].ask(picture.next())).status == 200
         return done
 
     total = sum(await asyncio.gather(*map(hurry, range(clients))))
@@ -169,42 +174,20 @@ async def _saturate(server: Server, seconds: float) -> float:
     return total / seconds
 
 
-async def _flood(server: Server, rate: float, seconds: float) -> list[Taken]:
-    """Send requests at a rate, whether or not the ones before have been answered: each from a visitor who is free."""
-    free: list[tuple[Connection, str]] = []
-    everyone: list[Connection] = []
-
-    async def one() -> Taken:
-        if free:
-            connection, tab = free.pop()
-        else:
-            connection, tab = Connection(server.port), f"impatient-{len(everyone)}"
-            everyone.append(connection)
-        taken = await connection.ask(another_picture(tab))
-        free.append((connection, tab))
-        return taken
-
-    started = time.monotonic()
-    tasks: list[asyncio.Task[Taken]] = []
-    while (now := time.monotonic() - started) < seconds:
-        tasks += [asyncio.create_task(one()) for _ in range(int(now * rate) - len(tasks))]
-        await asyncio.sleep(0.005)
-    taken = await asyncio.gather(*tasks)
-    await _close(everyone)
-    return sorted(taken, key=lambda one: one.sent)
-
-
-async def _watch_memory(server: Server, memory: list[int]) -> None:
+async def _watch(server: Server, memory: list[int], alive: list[Taken]) -> None:
+    """Note now and then how much memory the server has, and how long it takes to say that it is alive."""
+    asking = Connection(server.port)
     while True:
         memory.append(server.use().all_bytes)
+        alive.append(await asking.ask(ALIVE))
         await asyncio.sleep(0.5)
 
 
 async def _until_prompt(server: Server) -> float:
     """Return after how many seconds a picture comes promptly again."""
-    started, connection = time.monotonic(), Connection(server.port)
+    started, connection, picture = time.monotonic(), Connection(server.port), Picture("afterwards")
     while True:
-        taken = await connection.ask(another_picture())
+        taken = await connection.ask(picture.next())
         if taken.status == 200 and taken.milliseconds < PROMPT_MS:
             connection.close()
             return taken.sent - started
@@ -225,7 +208,7 @@ async def _until(asking: Connection, holds: Callable[[dict[str, int]], bool], gi
 def _cpu(before: Use, after: Use, own: float, taken: list[Taken]) -> dict[str, float]:
     """CPU milliseconds per request of the web process and the workers, and the share of one core that we used."""
     span = max(one.answered for one in taken) - min(one.sent for one in taken)
-    good = sum(one.status == 200 for one in taken)
+    good = max(1, sum(one.status == 200 for one in taken))
     return {
         "web_ms": 1e3 * (after.web_seconds - before.web_seconds) / good,
         "worker_ms": 1e3 * (after.worker_seconds - before.worker_seconds) / good,

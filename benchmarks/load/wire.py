@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+"""Where the head of an answer says how long its body is."""
 
 NO_ANSWER = 0
 """The status of a request whose connection broke or whose answer did not come in time."""
@@ -42,6 +43,7 @@ def get(path: str, coding: str = "gzip") -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: load\r\nAccept-Encoding: {coding}\r\n\r\n".encode()
 
 
+ALIVE = get("/livez")
 _STATUS, _CATALOG = get("/statusz"), get("/api/v1/catalog?formulas=false", "identity")
 
 
@@ -60,7 +62,7 @@ class _Wire(asyncio.Protocol):
             end = self._buffer.find(b"\r\n\r\n")
             if end < 0:
                 return
-            found = _LENGTH.search(self._buffer, 0, end)
+            found = LENGTH.search(self._buffer, 0, end)
             self._needed = end + 4 + (int(found[1]) if found else 0)
         if len(self._buffer) >= self._needed:
             whole, self._buffer, self._needed = bytes(self._buffer), bytearray(), 0

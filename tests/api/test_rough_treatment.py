@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.load.requests import another_picture, long_training, picture
+from benchmarks.load.requests import Picture, long_training, picture
 from benchmarks.load.wire import Connection, Taken
 from test_real_server import alive, children
 
@@ -33,9 +33,10 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
 async def visitors(server: RunningServer, count: int, requests: int) -> list[Taken]:
     """Ask for pictures, one after the other on each of `count` connections."""
     connections = [Connection(server.port, PATIENCE) for _ in range(count)]
+    pictures = [Picture(f"visitor-{number}") for number in range(count)]
 
     async def one(number: int) -> list[Taken]:
-        return [await connections[number].ask(another_picture(f"visitor-{number}")) for _ in range(requests)]
+        return [await connections[number].ask(pictures[number].next()) for _ in range(requests)]
 
     taken = [one for each in await asyncio.gather(*map(one, range(count))) for one in each]
     await close(connections)
@@ -115,7 +116,7 @@ def test_told_to_stop_under_load_it_finishes_what_it_has_begun(server: RunningSe
         connections = [Connection(server.port, PATIENCE) for _ in range(20)]
         for connection in connections:
             await connection.open()
-        asked = [asyncio.create_task(connection.ask(another_picture())) for connection in connections]
+        asked = [asyncio.create_task(connection.ask(Picture().next())) for connection in connections]
         watching = Connection(server.port, PATIENCE)
         while (await watching.status())["waiting"] < 5:
             await asyncio.sleep(0.001)

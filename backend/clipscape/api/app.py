@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from clipscape import __version__
 from clipscape.api import problems
 from clipscape.api.docs_page import add_docs
+from clipscape.api.doorkeeper import Doorkeeper
 from clipscape.api.exports import router as exports
 from clipscape.api.files import Frontend
 from clipscape.api.link_pages import router as link_pages
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_schema(app)
     add_docs(app)
     app.router.default = GZipMiddleware(files, minimum_size=_COMPRESS_FILES_FROM, compresslevel=9)
+    app.add_middleware(Doorkeeper, gate=service.gate, body_seconds=settings.body_seconds)
     app.add_middleware(Guard, max_url_bytes=settings.max_url_bytes, max_body_bytes=settings.max_body_bytes)
     _share_with_sites(app, settings.allowed_origins)
     app.add_middleware(Shell, traffic=traffic)

@@ -10,8 +10,10 @@ from typing import Any
 import orjson
 from fastapi import Request
 
+from clipscape.api.doorkeeper import place_of, target_of
 from clipscape.api.middleware import too_large
 from clipscape.api.problems import ProblemError
+from clipscape.gate import question_of
 
 MAX_DEPTH = 32
 """Levels of lists and objects in a body; a scenario has eight. Fixed, because the limits of parsers differ."""
@@ -28,6 +30,9 @@ async def read_json(request: Request, max_bytes: int, seconds: float) -> Any:
     except TimeoutError:
         detail = f"The body must arrive within {seconds:g} s (CLIPSCAPE_BODY_SECONDS)."
         raise ProblemError("body_timeout", detail, headers={"Connection": "close"}) from None
+    place = place_of(request)
+    if place is not None and place.question is None:
+        place.question = question_of(target_of(request.scope), body)
     return parse_json(body)
 
 

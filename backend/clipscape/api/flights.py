@@ -198,6 +198,10 @@ class Flights:
             self.hits += 1
         return self._answers.get(key)
 
+    def at_hand(self, key: str) -> bool:
+        """Say whether the answer for a key is kept, or being computed for somebody."""
+        return key in self._answers or key in self._flights
+
     async def _compute(self, key: str, compute: Callable[[], Coroutine[Any, Any, bytes]]) -> Answer:
         body = await compute()
         self.computed += 1

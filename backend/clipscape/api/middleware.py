@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from clipscape.api.doorkeeper import REFUSED
 from clipscape.api.problems import CODE, ProblemError, as_problem
 from clipscape.logs import about_request, request_id
 
@@ -94,7 +95,7 @@ class Shell:
             seconds = time.perf_counter() - started
             if self._traffic is not None:
                 self._traffic.end(scope["method"], route_of(scope), status, scope.get(CODE), seconds)
-            if scope["path"] not in _UNLOGGED:
+            if scope["path"] not in _UNLOGGED and REFUSED not in scope:
                 _log(scope, status, seconds)
 
 

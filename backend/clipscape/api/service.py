@@ -9,19 +9,21 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractContextManager, aclosing, nullcontext, suppress
 from typing import Any, Protocol
 
+import orjson
 from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from clipscape.api.catalog_answer import catalog_answer
+from clipscape.api.doorkeeper import place_of
 from clipscape.api.flights import SMALLEST_GZIP, Answer, ClientGoneError, FixedAnswer, Flights, unless_gone
 from clipscape.api.packing import PACKED
 from clipscape.api.problems import CODE, ProblemError, as_problem
 from clipscape.api.tabs import Tabs, client_of
-from clipscape.canonical import canonical_json
 from clipscape.complaints import Complaint
 from clipscape.compute import Pool
 from clipscape.cost import Estimate, refuse_if_over
+from clipscape.gate import Gate
 from clipscape.links.keeper import Keeper
 from clipscape.lowering import Fits
 from clipscape.processes import SlowReaderError
@@ -67,6 +69,7 @@ class Service:
         self.keeper = Keeper(settings.link_backend, settings.keeper_limits)
         self.flights = Flights(settings.cache_bytes)
         self.tabs = Tabs(settings.requests_per_tab)
+        self.gate = Gate(self.pool, settings.pool_limits.queue, self.pool.held, self.flights.at_hand)
         self._fixed: dict[str, FixedAnswer] = {}
 
     async def prepare(self) -> None:
@@ -131,6 +134,7 @@ class Service:
     async def send(self, request: Request, job: str, data: Any, compute: Compute, media_type: str = JSON) -> Response:
         """Send the answer to a deterministic question; `compute` is called if nobody has asked it before."""
         key = answer_key(job, data)
+        _understood(request, key)
         headers = {"ETag": f'W/"{key}"', "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if matches(request.headers.get("if-none-match", ""), key):
             return Response(status_code=304, headers=headers)
@@ -151,7 +155,9 @@ class Service:
         most, size = self.settings.max_stream_cost, 4 * self.settings.max_answer_bytes
         refuse_if_over(ask.estimate(), most, size, ask.lower)
         data = ask.as_data()
-        events = self._events(answer_key(job, data), job, data, ask.topic, client_of(request))
+        key = answer_key(job, data)
+        _understood(request, key)
+        events = self._events(key, job, data, ask.topic, client_of(request))
         return EventStream(events, self.tabs.place(request, kind_of(job, data)))
 
     async def _events(
@@ -173,15 +179,22 @@ class Service:
                 yield event
 
 
+def _understood(request: Request, key: str) -> None:
+    """Tell the gate that a request is on its way to its answer."""
+    place = place_of(request)
+    if place is not None:
+        place.understood(key)
+
+
 def kind_of(job: str, data: dict[str, Any]) -> str:
     """Name what a request is for: one of a kind replaces another of the same tab."""
     return f"{job} with axes" if data.get("axes") else job
 
 
 def answer_key(job: str, data: Any) -> str:
-    """Identify an answer: the same question to the same engine and release."""
-    text = f"{job}\n{release()}\n{canonical_json(data)}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    """Identify an answer: the same question, as it was understood, to the same engine and release."""
+    text = f"{job}\n{release()}\n".encode() + orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()[:32]
 
 
 def matches(if_none_match: str, key: str) -> bool:

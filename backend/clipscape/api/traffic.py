@@ -98,6 +98,7 @@ class Vitals(Collector):
         yield _labelled("workers", "Worker processes.", "state", {"idle": idle, "busy": pool.limits.workers - idle})
         yield _gauge("queue_length", "Jobs that wait for a worker.", pool.waiting)
         yield _gauge("queue_places", "Jobs that may wait.", pool.limits.queue)
+        yield _count("refused_unread", "Requests for which there was no room.", self._service.gate.refused)
         yield _count("worker_restarts", "Workers that were ended and replaced.", pool.replaced)
         yield _count("computations", "Answers that had to be computed.", flights.computed)
         reuses = CounterMetricFamily("clipscape_reuses", "Answers there already, or under way.", labels=["how"])

@@ -33,19 +33,21 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def server_config(settings: Settings) -> uvicorn.Config:
-    """Return how uvicorn is set up: our own access log, idle connections kept longer than a proxy keeps them.
+    """Return how uvicorn is set up: our own door and access log, idle connections kept longer than a proxy keeps them.
 
-    h11 also where httptools is installed: that one accepts requests without a version and headers of any length.
+    The door reads with h11 also where httptools is installed: that one accepts requests without a version and headers
+    of any length.
     """
     import uvicorn
 
     from clipscape.api.app import create_app
+    from clipscape.api.door import Door
 
     return uvicorn.Config(
         create_app(settings),
         host=settings.host,
         port=settings.port,
-        http="h11",
+        http=Door,
         timeout_keep_alive=settings.keep_alive,
         timeout_graceful_shutdown=_GRACEFUL_SECONDS,
         forwarded_allow_ips=settings.trusted_proxies,
