@@ -219,7 +219,7 @@ def ends(over: int, row: Trained) -> tuple[float, Array]:
 
 _SINCE = r"(?:from update (\d+) on|from the start)"
 CHECKS = {
-    rf"Solved: {_SINCE} (.+?); after {_U} the held-out loss is {_N}{STANDING}": check_solved,
+    rf"Solved {_SINCE} \((.+?)\): after {_U} the held-out loss is {_N}{STANDING}": check_solved,
     rf"(Still learning|Still no better than guessing, but improving): "
     rf"over the last {_U} the held-out loss fell from {_N} to {_N}{STANDING}":
         check_learning,

@@ -92,7 +92,7 @@ def _ending(outcome: TrainingOutcome, task: Task) -> str:
 def _(outcome: Solved, task: Task) -> str:
     since = f"from update {outcome.step} on" if outcome.step else "from the start"
     now = f"after {updates(outcome.held_out.step)} the held-out loss is {number(outcome.held_out.loss)}"
-    return f"Solved: {since} {task.solved.label}; {now}{_standing(outcome.held_out, task)}"
+    return f"Solved {since} ({task.solved.label}): {now}{_standing(outcome.held_out, task)}"
 
 
 @_ending.register

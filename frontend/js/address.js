@@ -59,6 +59,9 @@ async function openQuery(search, catalog, questions) {
   return expandQuery(search, catalog, presets);
 }
 
+/** Whether an address says what to show: until it is read, what the page opens with otherwise would be wrong. @param {Location} place */
+export const isLink = (place) => Boolean(place.search || place.hash.length > 1 || storedLink(place));
+
 /**
  * Keep the address current. A committed change makes an entry in the history, a passing one replaces the present entry.
  * @param {{onTravel: () => void}} options

@@ -80,7 +80,7 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
       const { document, session } = present();
       (await exporting()).open({ document: filled(withView(document, moment()), session.catalog), session, ...pictured() });
     }),
-    help: safely(async () => (await help()).open()),
+    help: safely(async () => (await help()).open(store.get().document.view.tab)),
     /** @param {any} numbers a table */
     open: safely(async (numbers) => (await table()).open(numbers)),
     /** @param {number | string} which a variant, or a chart */

@@ -75,7 +75,7 @@ export function createLabPage(root, actions) {
     shown.forEach((variant, index) => {
       const { problem, nSteps: last } = /** @type {import("./api/growing.js").Growing} */ (run);
       chores.add(`column ${index}`, () => columns[index].update({
-        variant, run, theme, example, words: wordsOf(rules[index], variant.name),
+        variant, run, status, theme, example, words: wordsOf(rules[index], variant.name),
         heat: { track: variant.heat, key: lens, length: problem.sequence_length, last, decades, theme },
         gauge: { probes: variant.probes, gamma: problem.gamma, last, range, index, theme },
       }));
@@ -138,7 +138,8 @@ export function createLabPage(root, actions) {
       status = next;
       if (next !== "refused") refuse(null);
       plane?.setStatus(next);
-      progress();
+      if (next === "cancelled") draw();
+      else progress();
     },
     setRefusal: (next) => refuse(next),
     /** @param {any} next */

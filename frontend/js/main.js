@@ -1,7 +1,7 @@
 // @ts-check
 /** Wiring: what the visitor does changes the document, the document asks for a picture, the picture is drawn. */
 
-import { createAddress, readAddress } from "./address.js";
+import { createAddress, isLink, readAddress } from "./address.js";
 import { createClient } from "./api/client.js";
 import { createQuestions } from "./api/questions.js";
 import { createCompare } from "./compare.js";
@@ -39,6 +39,7 @@ export const playback = createPlayback({
   onSlow: (slow) => look({ slow: slow || undefined }),
 });
 const { clock } = playback;
+const { body } = document;
 const dialogs = createDialogs({ store, questions, address, present, onChoose: choosePreset, moment: () => moment(), pictured: () => pictured(), openText: (text) => openText(text) });
 const upgrade = createUpgrade({
   onQuiet: () => Promise.allSettled([dialogs.prefetch(), compare.prepare()]),
@@ -265,7 +266,8 @@ const rest = debounce(() => {
 
 /** Open what the address asks for: when the page loads, and when the history moves. @param {boolean} [first] */
 async function open(first = false) {
-  const { document, remarks } = await readAddress(location, questions, store.settled());
+  body.classList.toggle("is-opening", first && isLink(location));
+  const { document, remarks } = await readAddress(location, questions, store.settled()).finally(() => body.classList.remove("is-opening"));
   whenShown = first && document.view.step === 0 && !document.view.paused ? playsByItself() : "seek";
   playback.pause();
   store.note({ remarks, unveiled: false });

@@ -54,7 +54,10 @@ export function createRecurrent({ store, client, playback, openTable, root, addN
     onMore: playback.wake,
     onChange,
     addNetwork,
-    onCancel: () => training.cancel(),
+    onCancel: () => {
+      training.cancel();
+      playback.pause();
+    },
     onAgain: () => {
       playback.pause();
       clock.follow(Infinity);

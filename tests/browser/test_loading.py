@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from acting import LIVELY, PHONE, STILL, Visit, painted, plotly_ready, state, until
+from playwright.sync_api import Route, expect
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 FIRST_VIEW_BYTES = 150_000
@@ -28,6 +29,22 @@ def test_the_first_view_is_small_without_the_figure_library(visit: Visit) -> Non
     ours = {name: size for name, size in fetched if "vendor/" not in name}
     assert sum(ours.values()) < FIRST_VIEW_BYTES, sorted(ours.items(), key=lambda item: -item[1])[:8]
     assert len(ours) > 40, "the measurement missed the modules"
+
+
+def test_a_link_that_is_still_being_read_shows_nothing_wrong(visit: Visit) -> None:
+    """The settings of the comparison that the page opens with otherwise would be somebody else's."""
+    page = visit("/livez", wait=False)
+    held: list[Route] = []
+    page.route("**/js/state/reading.js", lambda route: held.append(route))
+    page.goto(page.url.replace("livez", "?tab=recurrent&n_steps=20"))
+    page.wait_for_selector("#controls *", state="attached")
+    until(page, "() => getComputedStyle(document.querySelector('.stage'), '::before').visibility === 'visible'")
+    expect(page.locator("#controls")).to_be_hidden()
+    expect(page.locator(".tabs")).to_be_hidden()
+    until(page, "() => true" if held else "() => false")
+    held[0].continue_()
+    expect(page.locator("[data-control=network]")).to_be_visible()
+    expect(page.locator(".tab[aria-current]")).to_have_text("Recurrent")
 
 
 def test_the_picture_does_not_wait_for_the_figure_library(visit: Visit) -> None:

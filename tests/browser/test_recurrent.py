@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from acting import LIVELY, PHONE, STILL, Visit, experiment, painted, settled, until
 from playwright.sync_api import Page, expect
@@ -84,6 +85,25 @@ def test_every_cell_of_the_heat_map_has_the_colour_of_its_number(small: Page) ->
         }"""
     )
     assert wrong == []
+    living = list(np.geomspace(1e-6, 1.0, 1000))
+    dead, huge = [1e-40] * 50_000, [1e90] * 500
+    cases = [[living], [living, dead], [living, huge], [living, dead, huge], [[1e-40, 1e-30, 1e-35]]]
+    narrow, *wide, only_dead = small.evaluate(
+        """async cases => {
+          const { createHeatScale } = await import('./js/plots/heatScale.js');
+          return cases.map(parts => {
+            const scale = createHeatScale();
+            for (const values of parts) scale.include(values, 0, values.length);
+            return scale.decades();
+          });
+        }""",
+        cases,
+    )
+    assert [narrow["low"], narrow["high"], narrow["below"]] == [-6, 0, False]
+    for scale in wide:  # however many have died away or exploded, those in between keep their shades
+        assert scale["low"] <= -6
+        assert 0 <= scale["high"] <= scale["low"] + 14
+    assert only_dead["high"] < -20
 
 
 def test_all_variants_begin_with_the_same_weights_and_data(small: Page) -> None:
@@ -230,6 +250,30 @@ def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
     assert page.evaluate(f"[...document.querySelectorAll('#recurrent *')].filter({wide}).map(e => e.className)") == []
     page.get_by_role("button", name="Settings").click()
     expect(page.locator("[data-control=network]")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("options", [STILL, PHONE], ids=["screen", "phone"])
+def test_what_belongs_together_stands_at_one_height_and_no_words_overlap(visit: Visit, options: dict[str, Any]) -> None:
+    page = visit(SMALL, options, wait=False)
+    trained(page)
+    if options is STILL:
+        page.get_by_role("button", name="Add a variant").click()
+        expect(page.locator(".lab-column")).to_have_count(4)
+        trained(page)
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        expect(page.locator("dialog[open] h3").first).to_have_text("In the Recurrent tab")
+        page.keyboard.press("Escape")
+    tops = page.evaluate("[...document.querySelectorAll('.lab-heat')].map(e => e.getBoundingClientRect().top)")
+    assert len(set(tops)) == 1
+    over = """[...document.querySelectorAll('.lab-column')].filter(column => {
+      const bottom = column.querySelector('.sentence').getBoundingClientRect().bottom;
+      return bottom > column.querySelector('.lab-block').getBoundingClientRect().top;
+    }).length"""
+    assert page.evaluate(over) == 0
+    assert (
+        page.evaluate("[...document.querySelectorAll('.lab-title')].filter(e => e.scrollWidth > e.clientWidth)") == []
+    )
 
 
 def test_nothing_shifts_while_the_tab_loads_and_the_run_grows(visit: Visit) -> None:

@@ -58,8 +58,12 @@ def test_scrubbing_back_works_at_once_and_following_goes_on(long: Page) -> None:
 
 def test_cancel_stops_the_work_and_keeps_the_picture(long: Page, complaints: list[str]) -> None:
     given_up = aborted(long, complaints)
+    until(long, f"async () => {LAB}.variants[0].ended")
     long.get_by_role("button", name="Cancel").click()
     until(long, "() => document.querySelector('.lab-bar').dataset.status === 'cancelled'")
+    expect(long.locator(".lab-column .badge")).to_have_text(["Diverged", "Not finished", "Not finished"])
+    assert "no longer finite" in long.locator(".lab-column .sentence").first.inner_text()
+    assert not clock(long)["playing"]
     long.wait_for_timeout(100)
     assert len(given_up) == 1
     steps = lab(long, "run.variants[0].steps")

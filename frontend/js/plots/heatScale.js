@@ -11,8 +11,12 @@ const RAMPS = {
 const OFFSET = 340;
 const MOST = 14;
 const FEWEST = 3;
-/** Where a scale cannot hold everything, it keeps what is common: this many decades below the middle number, the rest above. */
+/**
+ * Where a scale cannot hold everything, it keeps what is common: this many decades below the middle number, the rest above. Numbers
+ * below `VANISHED` do not count for the middle: however many have died away, the living ones keep their colours.
+ */
 const BELOW_MIDDLE = 9;
+const VANISHED = -12;
 
 /** @typedef {{low: number, high: number, below: boolean, above: boolean}} Decades powers of ten, and whether some numbers lie beyond */
 
@@ -20,13 +24,18 @@ const BELOW_MIDDLE = 9;
 export function createHeatScale() {
   const counts = new Float64Array(2 * OFFSET);
   let total = 0;
-  const quantile = (share) => {
+  const quantile = (share, from = 0) => {
+    const among = from ? counts.subarray(from).reduce((sum, count) => sum + count, 0) : total;
     let seen = 0;
-    for (let place = 0; place < counts.length; place += 1) {
+    for (let place = from; place < counts.length; place += 1) {
       seen += counts[place];
-      if (seen > share * total) return place - OFFSET;
+      if (seen > share * among) return place - OFFSET;
     }
     return OFFSET;
+  };
+  const middle = () => {
+    const living = quantile(0.5, OFFSET + VANISHED);
+    return living < OFFSET ? living : quantile(0.5);
   };
   return {
     /** @param {ArrayLike<number>} values @param {number} from @param {number} to */
@@ -43,7 +52,7 @@ export function createHeatScale() {
       if (!total) return { low: -3, high: 0, below: false, above: false };
       const most = quantile(0.998) + 1;
       const least = Math.min(quantile(0.01), most - FEWEST);
-      const low = most - least > MOST ? Math.max(least, quantile(0.5) - BELOW_MIDDLE) : least;
+      const low = most - least > MOST ? Math.max(least, middle() - BELOW_MIDDLE) : least;
       const high = Math.min(most, low + MOST);
       return { low, high, below: quantile(0) < low, above: quantile(1 - 1e-9) >= high };
     },

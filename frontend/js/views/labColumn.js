@@ -11,7 +11,7 @@ import { createHeat } from "../plots/heat.js";
 import { exampleCount, outputKind, paintOutputs } from "../plots/outputs.js";
 import { variantStyle } from "../plots/palette.js";
 
-const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Answers, right framed" };
+const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Answers" };
 const STATES = { hidden: "h", cell: "c" };
 
 /**
@@ -60,14 +60,14 @@ export function createLabColumn(index, { onSeek, onTable, onExample }) {
     /** @param {any} next variant, run, pictures and words of this column */
     update(next) {
       state = next;
-      const { variant, run, theme, words, heat: heatData, gauge: gaugeData, example } = next;
+      const { variant, run, status, theme, words, heat: heatData, gauge: gaugeData, example } = next;
       element.style.setProperty("--variant", variantStyle(index, theme).colour);
       element.dataset.shape = variantStyle(index, theme).shape;
       setText(name, variant.name);
       setText(rule, words);
       table.setAttribute("aria-label", `Table of ${variant.name}`);
-      outcome.update(variant);
-      setText(heat.title, `Gradient ‖∂L/∂${STATES[heatData.key]}ₜ‖: time step ↑, update →`);
+      outcome.update(variant, run, status);
+      fill(heat.title, h("span", { class: "lab-title-word" }, "Gradient "), `‖∂L/∂${STATES[heatData.key]}ₜ‖: time step ↑, update →`);
       map.setData(heatData);
       heat.label(heatWords(variant, heatData));
       setText(gauge.title, "Recurrent matrix");
@@ -148,13 +148,15 @@ function createOutcome() {
   const element = h("figcaption", { class: "outcome lab-outcome", "data-control": "outcomes" }, h("div", { class: "outcome-head" }, badge, h("dl", { class: "facts" }, facts.map((fact) => fact.element))), sentence);
   return {
     element,
-    update({ outcome, ended }) {
-      const status = outcome?.status ?? (ended ? "stopped" : "training");
+    /** @param {any} variant @param {any} run @param {string} state of the whole training */
+    update(variant, run, state) {
+      const { outcome } = variant;
+      const status = outcome?.status ?? standing(variant, run, state);
       if (badge.dataset.status !== status) {
         badge.dataset.status = status;
-        fill(badge, icon(outcome ? outcome.status : ended ? "diverged" : "slow"), headline);
+        fill(badge, icon(ICONS[status] ?? status), headline);
       }
-      setText(headline, outcome?.headline ?? (ended ? "Stopped" : "Training"));
+      setText(headline, outcome?.headline ?? HEADLINES[status]);
     },
     /** The numbers of the step on screen. */
     tick(variant, run, step) {
@@ -169,11 +171,24 @@ function createOutcome() {
   };
 }
 
+const ICONS = { training: "slow", stopped: "pause", cancelled: "pause" };
+const HEADLINES = { training: "Training", diverged: "Diverged", stopped: "Stopped early", cancelled: "Not finished" };
+const ENDED = { diverged: "Its numbers are no longer finite: it takes no more steps. ", stopped: "Stopped early: the held-out loss got no better. " };
+
+/** Where a variant stands before its verdict has come. Only early stopping ends one whose numbers are sound. */
+function standing({ ended, series }, { experiment }, state) {
+  if (!ended) return state === "cancelled" ? "cancelled" : "training";
+  return experiment.problem.params.early_stopping && Number.isFinite(series.loss?.at(-1)) ? "stopped" : "diverged";
+}
+
 /** While it is computed: how it does on sequences that it is not trained on. */
-function liveSentence({ probes }, { problem }, step) {
+function liveSentence(variant, run, step) {
+  const { probes } = variant;
+  const { problem } = run;
+  const end = ENDED[standing(variant, run, "")] ?? "";
   const place = placeAt(probes, step);
   const held = place < 0 ? "" : `Held-out ${problem.loss_label.toLowerCase()} ${number(probes.values.held_out_loss.data[place])} after update ${probes.steps[place]} (${problem.baseline.label}: ${number(problem.baseline.loss)}). `;
-  return `${held}Solved means ${problem.solved.label}.`;
+  return `${end}${held}Solved means: ${problem.solved.label}.`;
 }
 
 function heatWords({ name, heat }, { key, length }) {
@@ -201,9 +216,9 @@ function theoryOf({ probes }, { problem }, place) {
   if (place < 0) return "\u00a0";
   const value = probes.values.largest_singular_value.data[place];
   if (!Number.isFinite(value)) return "The recurrent matrix is not finite.";
-  if (number(value) === number(1 / problem.gamma)) return "σmax ≈ 1/γ: at the border, where the theory says nothing.";
-  if (value < 1 / problem.gamma) return "σmax < 1/γ: sufficient for gradients to vanish over time.";
-  return "σmax > 1/γ: necessary for gradients to explode, but not sufficient.";
+  if (number(value) === number(1 / problem.gamma)) return "Largest singular value σmax ≈ 1/γ: at the border, where the theory says nothing.";
+  if (value < 1 / problem.gamma) return "Largest singular value σmax < 1/γ: sufficient for gradients to vanish over time.";
+  return "Largest singular value σmax > 1/γ: necessary for gradients to explode, but not sufficient.";
 }
 
 function outputWords({ name, probes }, { problem }, place) {

@@ -47,7 +47,7 @@ def copying(sequence_length: int, batch_size: int) -> Task:
         batch=sequences.batch,
         held_out=sequences.held_out,
         baseline=Baseline(
-            "digits guessed", _DIGITS * math.log(_KINDS) / steps, (steps - _DIGITS + _DIGITS / _KINDS) / steps
+            "guessing the digits", _DIGITS * math.log(_KINDS) / steps, (steps - _DIGITS + _DIGITS / _KINDS) / steps
         ),
         solved=Solved("accuracy", 1 - 0.1 / steps, "at most one wrong symbol in ten held-out sequences"),
         counts=np.ones(steps, dtype=np.bool_),
