@@ -57,6 +57,21 @@ def test_a_path_is_where_the_run_was() -> None:
     assert (on_its_way[:, 0] > middle[0]).all(), "and from below"
 
 
+def test_the_picture_of_a_question_does_not_answer_it() -> None:
+    """Other luck is another path, and the picture does not show it; `hide` takes the verdicts away."""
+    asking = {"question": {"about": "outcome", "variant": 0}}
+    noisy = {"kind": "gaussian", "params": {"std": 0.5}}
+    lucks = [{"experiment": experiment(noise=noisy, n_steps=60, seed=seed)} for seed in (0, 1)]
+    asked, plain = ([np.asarray(drawn({**luck, **more})) for luck in lucks] for more in (asking, {}))
+    assert (asked[0] == asked[1]).all()
+    assert (plain[0] != plain[1]).any()
+    words = description_of(read_scenario({**lucks[0], **asking}))
+    assert words.startswith("What will happen without clipping? Gradient clipping compared")
+    below = slice(preview._BOTTOM + 52, preview._BOTTOM + 90)
+    hidden = np.asarray(drawn({**lucks[0], "view": {"hide": ["outcomes"]}}))
+    assert len(np.unique(hidden[below].reshape(-1, 3), axis=0)) == 1
+
+
 def test_the_same_document_has_the_same_picture() -> None:
     document = {"experiment": experiment()}
     assert list(preview_job({"document": document}))[-1] == list(preview_job({"document": document}))[-1]

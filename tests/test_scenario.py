@@ -268,6 +268,56 @@ def test_an_impossible_view_is_refused(view: dict[str, Any]) -> None:
     assert complaint.where.startswith("view.")
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"about": "outcome", "variant": 1},
+        {"about": "lowest_loss", "text": "Who ends <b>lowest</b>?"},
+        {"about": "first"},
+        {"about": "own", "text": "Why?", "choices": ["a", "b"]},
+        {"about": "own", "text": "W" * 200, "choices": [f"{n}" * 80 for n in range(5)], "right": 4},
+    ],
+)
+def test_a_question_travels_and_changes_no_number(question: dict[str, Any]) -> None:
+    plain = read_scenario({"experiment": experiment()})
+    scenario = read_scenario({"experiment": experiment(), "question": question})
+    assert scenario.as_data() == {**plain.as_data(), "question": question}
+    assert read_scenario(scenario.as_data()) == scenario
+    assert scenario.experiment.content_hash() == plain.experiment.content_hash()
+    assert read_scenario({"experiment": experiment(), "question": None}).canonical_json() == plain.canonical_json()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"about": "weather"},
+        {"about": "outcome"},
+        {"about": "outcome", "variant": 3},
+        {"about": "outcome", "variant": 0, "right": 0},
+        {"about": "first", "choices": ["a", "b"]},
+        {"about": "lowest_loss", "text": "x" * 201},
+        {"about": "lowest_loss", "text": "a\nb"},
+        {"about": "own", "text": "Why?"},
+        {"about": "own", "choices": ["a", "b"]},
+        {"about": "own", "text": "Why?", "choices": ["a"]},
+        {"about": "own", "text": "Why?", "choices": list("abcdef")},
+        {"about": "own", "text": "Why?", "choices": ["a", "a"]},
+        {"about": "own", "text": "Why?", "choices": ["a", "b" * 81]},
+        {"about": "own", "text": "Why?", "choices": ["a", "b"], "right": 2},
+        {"about": "own", "text": "Why?", "choices": ["a", "b"], "votes": 2},
+    ],
+)
+def test_an_impossible_question_is_refused(question: dict[str, Any]) -> None:
+    (complaint,) = complaints_about({"experiment": experiment(), "question": question})
+    assert complaint.where.startswith("question") or "question" in complaint.what
+    assert complaint.remedy
+
+
+def test_one_variant_alone_cannot_end_lowest() -> None:
+    (complaint,) = complaints_about({**one_variant(), "question": {"about": "lowest_loss"}})
+    assert complaint.what == "question must be about variants that there are"
+
+
 def test_a_camera_survives() -> None:
     camera = {"eye": {"x": 1.25, "y": -0.5, "z": 2}, "up": {"x": 0, "y": 0, "z": 1}}
     scenario = read_scenario({"experiment": experiment(), "view": {"camera": camera, "hide": ["optimizer"], "step": 7}})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from clipscape.families import FAMILIES
-from clipscape.scenario import Experiment, Scenario, Variant
+from clipscape.scenario import MAX_SHOWN, Experiment, Scenario, Variant
 
 _THRESHOLDS = ("max_norm", "clip_value")
-SHOWN = 4
+SHOWN = MAX_SHOWN
 """Variants that the page shows at once."""
 
 
@@ -24,7 +24,23 @@ def description_of(scenario: Scenario) -> str:
     rules = ", ".join(_rule(variant) for variant in experiment.variants[:SHOWN])
     facts = f"Gradient clipping compared ({rules}) on {_lower(ground_of(experiment))}. {settings_of(experiment)}."
     note = scenario.meta.note if scenario.meta is not None else None
-    return f"{note.rstrip('.')}. {facts}" if note else facts
+    said = [f"{note.rstrip('.')}."] if note else []
+    asked = [question_of(scenario)] if scenario.question is not None else []
+    return " ".join([*asked, *said, facts])
+
+
+def question_of(scenario: Scenario) -> str:
+    """Return the question of a scenario in words; "" where it asks none."""
+    question, variants = scenario.question, scenario.experiment.variants
+    if question is None:
+        return ""
+    if question.text is not None:
+        return question.text
+    if question.variant is not None:
+        variant = variants[question.variant]
+        without = variant.clip.kind == "none"
+        return "What will happen without clipping?" if without else f"What will happen with “{variant.name}”?"
+    return "Which variant ends lowest?" if question.about == "lowest_loss" else "Which variant settles first?"
 
 
 def ground_of(experiment: Experiment) -> str:

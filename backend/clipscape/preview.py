@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from clipscape import preview_ink as ink
-from clipscape.describing import SHOWN, ground_of, settings_of
+from clipscape.describing import SHOWN, ground_of, question_of, settings_of
 from clipscape.explain import explain
 from clipscape.explain_training import explain_training
 from clipscape.plan import Plan, make_plan
@@ -34,6 +34,13 @@ _MOST_WIDENED = 4
 Floats = npt.NDArray[np.float64]
 
 
+class Shown(NamedTuple):
+    """How much of the runs is drawn: a question is not answered by the picture of its link."""
+
+    path: bool
+    end: bool
+
+
 def preview_job(request: dict[str, Any]) -> Iterator[bytes | None]:
     """Draw the document in the request; yield None where it may be stopped, and the PNG at the end.
 
@@ -43,10 +50,17 @@ def preview_job(request: dict[str, Any]) -> Iterator[bytes | None]:
     plan = make_plan(scenario.experiment)
     sheet = Sheet(WIDTH, HEIGHT)
     _head(sheet, scenario)
+    asked = question_of(scenario)
+    if asked:
+        sheet.text(MARGIN, _BOTTOM + 70, asked, 32, room=WIDTH - 2 * MARGIN)
     if request.get("plain"):
         sheet.text(MARGIN, _TOP + 60, "Open it to see it computed.", 32, ink.MUTED)
+    elif plan.problem.training is None:
+        yield from _panels(sheet, plan, Shown(path=not asked, end=not asked and "outcomes" not in scenario.view.hide))
+    elif asked:
+        sheet.text(MARGIN, _TOP + 60, "Open it, choose, and see it computed.", 32, ink.MUTED)
     else:
-        yield from _losses(sheet, plan) if plan.problem.training is not None else _panels(sheet, plan)
+        yield from _losses(sheet, plan, end="outcomes" not in scenario.view.hide)
     target = io.BytesIO()
     sheet.finished().save(target, "PNG", optimize=True)
     yield target.getvalue()
@@ -63,7 +77,7 @@ def _head(sheet: Sheet, scenario: Scenario) -> None:
     sheet.text(MARGIN, 84, facts, 22, ink.MUTED, WIDTH - 2 * MARGIN)
 
 
-def _panels(sheet: Sheet, plan: Plan) -> Iterator[None]:
+def _panels(sheet: Sheet, plan: Plan, seen: Shown) -> Iterator[None]:
     for chunk in simulate_chunks(
         plan.problem, plan.chain, plan.start, plan.experiment.n_steps, seeds=plan.seeds, chunk_steps=_CHUNK
     ):
@@ -81,11 +95,12 @@ def _panels(sheet: Sheet, plan: Plan) -> Iterator[None]:
         box = (left, _TOP, left + width, _BOTTOM)
         panel = Sheet(round(width), round(_BOTTOM - _TOP))
         panel.paste(pixels, (0, 0, width, _BOTTOM - _TOP))
-        path = placed(run.params[: run.n_steps[row] + 1, row], grid, (0, 0, width, _BOTTOM - _TOP))
+        steps = run.n_steps[row] + 1 if seen.path else 1
+        path = placed(run.params[:steps, row], grid, (0, 0, width, _BOTTOM - _TOP))
         _draw_path(panel, path, ink.VARIANTS[row])
         sheet.image.paste(panel.image, (round(ink.SCALE * left), ink.SCALE * _TOP))
         sheet.box(box, outline=ink.LINE)
-        _caption(sheet, left, width, row, variant.name, verdicts[row])
+        _caption(sheet, left, width, row, variant.name, verdicts[row] if seen.end else None)
         yield None
 
 
@@ -144,7 +159,8 @@ def _draw_path(panel: Sheet, path: Floats, colour: str) -> None:
 def _caption(sheet: Sheet, left: float, width: float, row: int, name: str, verdict: Any) -> None:
     sheet.dot(left + 9, _BOTTOM + 31, 8, ink.VARIANTS[row])
     sheet.text(left + 26, _BOTTOM + 16, name, 25, room=width - 26)
-    sheet.text(left, _BOTTOM + 58, verdict.headline, 25, _tone(verdict), width)
+    if verdict is not None:
+        sheet.text(left, _BOTTOM + 58, verdict.headline, 25, _tone(verdict), width)
 
 
 def _tone(verdict: Any) -> str:
@@ -154,7 +170,7 @@ def _tone(verdict: Any) -> str:
     return ink.TONES["diverged"] if getattr(verdict.outcome, "thrown", None) is not None else ink.MUTED
 
 
-def _losses(sheet: Sheet, plan: Plan) -> Iterator[None]:
+def _losses(sheet: Sheet, plan: Plan, *, end: bool) -> Iterator[None]:
     training = plan.problem.training
     assert training is not None
     for chunk in train_chunks(
@@ -181,7 +197,7 @@ def _losses(sheet: Sheet, plan: Plan) -> Iterator[None]:
     sheet.text(box[0] + 14, box[1] + 10, "Loss on held-out sequences; dashed: a blind guess", 18, ink.MUTED)
     width = (WIDTH - 2 * MARGIN - GAP * (len(shown) - 1)) / len(shown)
     for row, variant in enumerate(shown):
-        _caption(sheet, MARGIN + row * (width + GAP), width, row, variant.name, verdicts[row])
+        _caption(sheet, MARGIN + row * (width + GAP), width, row, variant.name, verdicts[row] if end else None)
 
 
 def _log_heights(losses: Floats, baseline: float, box: Box) -> Any:

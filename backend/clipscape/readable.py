@@ -13,13 +13,15 @@ from math import isfinite
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from pydantic import ValidationError
+
 from clipscape.canonical import canonical_number
 from clipscape.catalog import Entry, Parameter
 from clipscape.families import FAMILIES
 from clipscape.presets import list_presets
 from clipscape.readable_base import DEFAULT, DEFAULT_RECURRENT, Data, filled, filled_choice, is_network
 from clipscape.readable_map import read_axis, with_map
-from clipscape.scenario import MAX_COORDINATE, MAX_SEED, MAX_STEPS
+from clipscape.scenario import MAX_COORDINATE, MAX_SEED, MAX_STEPS, Question
 from clipscape.understanding import read_scenario
 
 _SHARED = ("problem", "optimizer", "schedule", "noise", "weight_decay")
@@ -285,6 +287,22 @@ def _number_in_view(text: str) -> int | float:
     return _plain(read_number(text))
 
 
+def _read_question(document: Data, text: str) -> Data | None:
+    """Read `outcome`, `outcome,2` (the second variant), `lowest_loss` or `first`."""
+    about, _, number = text.partition(",")
+    variant = _plain(read_number(number or "1")) if about == "outcome" else None
+    if about == "own" or (about != "outcome" and number):
+        return None
+    try:
+        question = Question.model_validate(
+            {"about": about} if variant is None else {"about": about, "variant": variant - 1}
+        )
+    except ValidationError:
+        return None
+    fits = question.fits(len(document["experiment"]["variants"]))
+    return {**document, "question": question.model_dump(mode="json", exclude_none=True)} if fits else None
+
+
 def _map_reader(key: str, read: Callable[[str], Any]) -> Reader:
     return lambda document, text: with_map(document, key, read(text))
 
@@ -308,5 +326,6 @@ READERS: Mapping[str, Reader] = {
     **{axis: _map_reader(axis, lambda text: read_axis(text, read_number)) for axis in ("x", "y")},
     **{key: _map_reader(key, _number_in_view) for key in ("resolution", "seeds")},
     "measure": _map_reader("measure", str),
+    "ask": _read_question,
 }
 """Keys that a readable link may have besides `preset`, in the order in which they act."""

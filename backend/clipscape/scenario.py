@@ -21,6 +21,11 @@ MAX_VARIANTS = 16
 MAX_NAME = 60
 MAX_TITLE = 120
 MAX_NOTE = 500
+MAX_QUESTION = 200
+MAX_ANSWER = 80
+MOST_ANSWERS = 5
+MAX_SHOWN = 4
+"""Variants that the page shows side by side; a question is about these."""
 MAX_COORDINATE = 1e6
 MAX_SEED = 2**32 - 1
 MAX_MAP_RESOLUTION = 256
@@ -222,6 +227,49 @@ class Meta(Model):
     note: Annotated[str, Strict(), Field(min_length=1, max_length=MAX_NOTE), AfterValidator(_printable)] | None = None
 
 
+Asked = Annotated[str, Strict(), Field(min_length=1, max_length=MAX_QUESTION), AfterValidator(_printable)]
+Answer = Annotated[str, Strict(), Field(min_length=1, max_length=MAX_ANSWER), AfterValidator(_printable)]
+
+_NEEDS = {"outcome": {"variant"}, "lowest_loss": set(), "first": set(), "own": {"text", "choices"}}
+_TAKES = {
+    "outcome": {"variant", "text"},
+    "lowest_loss": {"text"},
+    "first": {"text"},
+    "own": {"text", "choices", "right"},
+}
+
+
+class Question(Model):
+    """What those who open a link are asked before it plays.
+
+    How a variant ends ("outcome"), which ends lowest ("lowest_loss") or settles first ("first"): choices and right
+    answer follow from the run. Only a question of one's "own" brings choices, and may say which of them is right.
+    """
+
+    about: Literal["outcome", "lowest_loss", "first", "own"]
+    variant: Annotated[int, Strict(), Field(ge=0, lt=MAX_SHOWN), BeforeValidator(whole)] | None = None
+    text: Asked | None = None
+    """Words of its maker's own; else the page has some ready."""
+    choices: Annotated[tuple[Answer, ...], Field(min_length=2, max_length=MOST_ANSWERS)] | None = None
+    right: Annotated[int, Strict(), Field(ge=0, lt=MOST_ANSWERS), BeforeValidator(whole)] | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Question:
+        given = {name for name in ("variant", "text", "choices", "right") if getattr(self, name) is not None}
+        if given - _TAKES[self.about] or _NEEDS[self.about] - given:
+            takes = ", ".join(sorted(_TAKES[self.about]))
+            raise _plain_error(f"about {self.about} needs and takes other parts", f"give {takes}")
+        if self.choices is not None and len(set(self.choices)) < len(self.choices):
+            raise _plain_error("must not offer the same choice twice", "give every choice its own words")
+        if self.choices is not None and self.right is not None and self.right >= len(self.choices):
+            raise _plain_error("must have its right answer among its choices", "count from 0")
+        return self
+
+    def fits(self, variants: int) -> bool:
+        """Say whether it can be asked of so many variants."""
+        return variants >= 2 if self.about in ("lowest_loss", "first") else (self.variant or 0) < variants
+
+
 class Scenario(Model):
     """The whole document, at the current version."""
 
@@ -229,11 +277,22 @@ class Scenario(Model):
     experiment: Experiment
     view: View = View()
     meta: Meta | None = None
+    question: Question | None = None
+
+    @model_validator(mode="after")
+    def _asks_of_what_there_is(self) -> Scenario:
+        if self.question is not None and not self.question.fits(len(self.experiment.variants)):
+            raise _plain_error(
+                "question must be about variants that there are", "compare two, or ask about another one"
+            )
+        return self
 
     def as_data(self) -> dict[str, Any]:
-        """Return plain JSON data; what its maker says about it appears only where something is said."""
+        """Return plain JSON data; what its maker says about it, and asks, appears only where something is said."""
         data = {"version": self.version, "experiment": self.experiment.as_data(), "view": self.view.as_data()}
         meta = self.meta.model_dump(mode="json", exclude_none=True) if self.meta else {}
+        if self.question is not None:
+            data["question"] = self.question.model_dump(mode="json", exclude_none=True)
         return {**data, "meta": meta} if meta else data
 
     def canonical_json(self) -> str:

@@ -33,6 +33,7 @@ function repeat() {
   const { clock } = playback;
   const [from, to] = /** @type {[number, number]} */ (options.loop);
   const end = Math.min(to, clock.last);
+  if (store.get().session.asked && store.get().session.asked.phase !== "told") return requestAnimationFrame(repeat);
   if (clock.last > 0 && (clock.playing ? clock.position >= end || clock.position < from : looping && clock.atEnd)) {
     playback.seek(from);
     playback.toggle();

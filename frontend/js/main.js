@@ -21,7 +21,7 @@ import { createTab } from "./tab.js";
 import { createUpgrade } from "./upgrade.js";
 
 export const store = createStore(defaultDocument(), {
-  catalog: null, presets: null, result: null, surface: null, lab: null, sweep: null, linked: true, sheet: false, unveiled: false, busy: false, refused: [], remarks: [],
+  catalog: null, presets: null, result: null, surface: null, lab: null, sweep: null, linked: true, sheet: false, unveiled: false, asked: null, busy: false, refused: [], remarks: [],
   connection: { state: "fine" }, note3d: "",
 });
 const client = createClient({ onConnection: (connection) => store.note({ connection }) });
@@ -256,6 +256,7 @@ function look(changes) {
 
 /** Everything stands still: remember the step, and tell it to those who cannot see it. */
 const rest = debounce(() => {
+  asking?.rest();
   const result = store.get().session[isLab() ? "lab" : "result"];
   if (clock.playing || !result) return;
   remember();
@@ -264,12 +265,23 @@ const rest = debounce(() => {
   upgrade.soon();
 }, 250);
 
+/** What asks before it plays comes with the first link that does. @type {any} */
+let asking = null;
+
+/** @param {any} document */
+async function pose(document) {
+  if (!document.question && !asking) return;
+  asking ??= await (await import("./asking.js")).createAsking({ store, playback });
+  asking.pose(document);
+}
+
 /** Open what the address asks for: when the page loads, and when the history moves. @param {boolean} [first] */
 async function open(first = false) {
   body.classList.toggle("is-opening", first && isLink(location));
   const { document, remarks } = await readAddress(location, questions, store.settled()).finally(() => body.classList.remove("is-opening"));
   whenShown = first && document.view.step === 0 && !document.view.paused ? playsByItself() : "seek";
   playback.pause();
+  await pose(document).catch(() => remarks.push("The question of this link could not be fetched and is not asked."));
   store.note({ remarks, unveiled: false });
   store.load(document);
 }
@@ -279,6 +291,7 @@ async function openText(text) {
   const { readIncoming } = await import("./incoming.js");
   const { document, remarks } = await readIncoming(text, questions);
   whenShown = playsByItself();
+  await pose(document);
   store.note({ remarks, unveiled: false });
   edit(() => document);
 }

@@ -27,7 +27,7 @@ export function createPresent(store) {
         rules: rulesFor(session.catalog, session.result),
         shown: Math.min(MAX_SHOWN, session.result?.variants.length ?? 0),
         theme: themeFor(document.view.theme),
-        hide: session.unveiled ? [] : document.view.hide,
+        hide: [...(session.unveiled ? [] : document.view.hide), ...(session.asked?.hide ?? [])],
         canUndo: store.canUndo(),
         canRedo: store.canRedo(),
       },

@@ -232,4 +232,5 @@ def test_the_page_opens_every_link_of_the_corpus(page: Page) -> None:
     for entry, found in zip(corpus, opened, strict=True):
         assert found["remarks"] == [], entry["name"]
         assert found["document"]["experiment"] == entry["document"]["experiment"], entry["name"]
-        assert found["document"].get("meta") == entry["document"].get("meta")
+        for part in ("meta", "question"):
+            assert found["document"].get(part) == entry["document"].get(part)

@@ -39,6 +39,7 @@ QUERIES = (
     "?slow&paused&surface=surface&learning_rate=0.2",
     "?problem=rosenbrock&clips=none,norm,value&threshold=2",
     "?tab=recurrent&problem=lstm&task=adding&hidden_size=32&threshold=1",
+    "?preset=leash-or-cap&ask=outcome,2&hide=outcomes,curves",
 )
 
 
@@ -85,6 +86,14 @@ def documents() -> dict[str, Any]:
         found.setdefault(f"v1-preset-{preset.name}", scenario)
     first = found["v1-shortest"]
     found["v1-title-and-note"] = {**first, "meta": {"title": "Größe & <b>", "note": "Look at step 3."}}
+    asked = {
+        "outcome": {"about": "outcome", "variant": 0},
+        "lowest": {"about": "lowest_loss", "text": "Wer endet am tiefsten?"},
+        "own": {"about": "own", "text": "Who turns <b>most</b>?", "choices": ["Norm", "Größe", "nobody"], "right": 1},
+    }
+    shown = found["v1-preset-leash-or-cap"]
+    for name, question in asked.items():
+        found[f"v1-question-{name}"] = {**shown, "question": question}
     return found
 
 

@@ -118,7 +118,7 @@ export function paintMoment(context, { scene, projection, path, size }, clock) {
   const phase = clock.slow ? clock.phase : 3;
   const begin = startOf(projection, path, experiment);
   if (!Number.isNaN(begin[0])) drawStart(context, begin[0], begin[1], size.rem * 0.34, colours.ink, colours.halo);
-  if (!clock.playing) drawGhost(context, path, clock.step);
+  if (!clock.playing && !clock.held) drawGhost(context, path, clock.step);
   drawTail(context, path, clock.step, head);
   drawSteps(context, projection, phase === 0 ? { ...moment, kept: moment.raw, fired: false } : moment, style, colours);
   const [[x0, x1], [y0, y1]] = scene.surface.window;

@@ -27,7 +27,10 @@ export function createClock() {
   let slow = false;
   let speed = 1;
 
-  const clamp = (value) => Math.max(0, Math.min(last, reach, value));
+  /** Held at the start, whatever anybody asks of it. */
+  let held = false;
+
+  const clamp = (value) => (held ? 0 : Math.max(0, Math.min(last, reach, value)));
   const stop = () => {
     playing = false;
     target = null;
@@ -60,6 +63,9 @@ export function createClock() {
     get playing() {
       return playing;
     },
+    get held() {
+      return held;
+    },
     get slow() {
       return slow;
     },
@@ -86,13 +92,21 @@ export function createClock() {
       step = clamp(value);
       if (target !== null) stop();
     },
+    /** @param {boolean} value */
+    hold(value) {
+      held = value;
+      if (held) stop();
+      step = clamp(step);
+    },
     play() {
+      if (held) return;
       if (step >= last) step = 0;
       playing = true;
       if (step >= reach) target = last;
     },
     /** Keep up with the newest step, until `value`. */
     follow(value = Infinity) {
+      if (held) return;
       playing = true;
       target = value;
     },

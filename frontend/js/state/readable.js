@@ -4,6 +4,7 @@
 import { readNumber, typed } from "../lib/format.js";
 import { same } from "./canonical.js";
 import { readMap, withMap } from "./map.js";
+import { readQuestion } from "./question.js";
 import { accepts, readView } from "./reading.js";
 import { defaultRecurrent, networksOf, ownerOf, withPart } from "./recurrent.js";
 import { MAX_SEED, MAX_STEPS, defaultDocument, entryOf, filled, filledChoice, isNetwork, withExperiment, withKind, withProblem, withView } from "./scenario.js";
@@ -40,6 +41,7 @@ const READERS = {
   resolution: mapReader("resolution", readNumber),
   seeds: mapReader("seeds", readNumber),
   measure: mapReader("measure", String),
+  ask: readAsked,
 };
 
 /**
@@ -119,6 +121,18 @@ function mapReader(key, read) {
   };
 }
 
+/** `outcome`, `outcome,2` (the second variant), `lowest_loss` or `first`. */
+function readAsked(document, text) {
+  const [about, ...rest] = text.split(",");
+  const ofVariant = about === "outcome";
+  if (about === "own" || (!ofVariant && rest.join(""))) return null;
+  const question = readQuestion({ about, ...(ofVariant ? { variant: readNumber(rest.join(",") || "1") - 1 } : {}) }, document.experiment);
+  return question ? { ...document, question } : null;
+}
+
+/** What a readable link can ask; null where only a long link can. */
+const askedText = ({ about, variant, text, choices }) => (text || choices ? null : about === "outcome" ? `outcome,${variant + 1}` : about);
+
 /** `variants.*.threshold,0.01,100`, and `,linear` where it is not logarithmic. */
 function readAxis(text) {
   const [path, low, high, ...scale] = text.split(",").map((part) => part.trim());
@@ -171,6 +185,7 @@ function readWhole(document, key, text, low, high) {
  * @param {any} document @param {any} catalog @param {any[]} presets @returns {string | null}
  */
 export function composeQuery(document, catalog, presets) {
+  if (document.question && askedText(document.question) === null) return null;
   const bases = [null, ...presets.map((preset) => preset.name)];
   const links = bases.map((preset) => composed(document, catalog, presets, preset)).filter((link) => link !== null);
   return links.sort((left, right) => left.length - right.length)[0] ?? null;
@@ -193,6 +208,7 @@ function composed(document, catalog, presets, preset) {
   if (document.view.surface !== base.view.surface) query.set("surface", document.view.surface);
   if (document.view.slow) query.set("slow", "");
   if (tab === "map") for (const [key, value] of Object.entries(map ?? {})) query.set(key, typeof value === "object" ? axisText(value) : text(value));
+  if (document.question) query.set("ask", askedText(document.question) ?? "");
   const words = query.toString().replace(/%2C/g, ",").replace(/=(?=&|$)/g, "");
   return words ? `?${words}` : "";
 }

@@ -3,6 +3,7 @@
 
 import { LinkError } from "./link.js";
 import { readMap } from "./map.js";
+import { readQuestion } from "./question.js";
 import { MAX_NAME, MAX_SEED, MAX_STEPS, VERSION, defaultDocument, defaultView, entryOf, filled } from "./scenario.js";
 import { freeName } from "./variants.js";
 
@@ -26,8 +27,10 @@ export function readDocument(data, catalog) {
   const experiment = readExperiment(given.experiment, catalog, remarks);
   const view = readView(isObject(given.view) ? given.view : {}, remarks);
   const meta = readMeta(given.meta, remarks);
-  unknownKeys(given, ["version", "experiment", "view", "meta"], remarks);
-  return { document: filled({ version: VERSION, experiment, view, ...(meta ? { meta } : {}) }, catalog), remarks };
+  const question = readQuestion(given.question, experiment);
+  if (given.question !== undefined && !question) remarks.push("The question of this link could not be read and is not asked.");
+  unknownKeys(given, ["version", "experiment", "view", "meta", "question"], remarks);
+  return { document: filled({ version: VERSION, experiment, view, ...(meta ? { meta } : {}), ...(question ? { question } : {}) }, catalog), remarks };
 }
 
 function readExperiment(given, catalog, remarks) {

@@ -12,7 +12,7 @@
  * @typedef {{tab: Tab, surface: "contour" | "surface", step: number, speed: number, theme: "auto" | "light" | "dark",
  *   hide: string[], camera: Camera | null, plane?: Choice | null, slow?: true, paused?: true, map?: import("./map.js").MapView}} View  `slow` and
  *   `paused` are there only where they are on
- * @typedef {{version: 1, experiment: Experiment, view: View}} Document
+ * @typedef {{version: 1, experiment: Experiment, view: View, meta?: {title?: string, note?: string}, question?: import("./question.js").Question}} Document
  */
 
 export const VERSION = 1;

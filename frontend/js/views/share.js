@@ -19,7 +19,7 @@ const HELP = {
 
 /**
  * @typedef {{title?: string, note?: string}} Meta
- * @typedef {{meta: Meta, whole: (meta: Meta) => Promise<string>, readable: () => string | null, store: (meta: Meta) => Promise<{url: string, qr: string, picture: string}>}} Offer
+ * @typedef {{meta: Meta, whole: (meta: Meta) => Promise<string>, readable: () => {link: string, why: string}, store: (meta: Meta) => Promise<{url: string, qr: string, picture: string}>}} Offer
  */
 /** @param {{element: HTMLElement}[]} choices what else goes with a link */
 export function createShare(choices) {
@@ -33,7 +33,7 @@ export function createShare(choices) {
   const whole = createCopyLine("Long link", HELP.whole);
   const readable = createCopyLine("Readable link", HELP.readable);
   const embed = createEmbed(() => refresh());
-  const none = h("p", { class: "group-help" }, "This comparison is too special for a readable link; the long link carries it.");
+  const none = h("p", { class: "group-help" });
   fill(dialog.body, h("div", { class: "share-words" }, title.element, note.element), choices.map((choice) => choice.element), short.element, whole.element, readable.element, none, embed.element);
 
   const meta = () => ({ ...(title.text() ? { title: title.text() } : {}), ...(note.text() ? { note: note.text() } : {}) });
@@ -42,10 +42,11 @@ export function createShare(choices) {
     made += 1;
     const mine = made;
     short.reset();
-    const byHand = offer?.readable() ?? null;
-    show(readable.element, byHand !== null);
-    show(none, byHand === null);
-    if (byHand !== null) readable.update(byHand);
+    const byHand = offer?.readable() ?? { link: "", why: "" };
+    show(readable.element, byHand.why === "");
+    show(none, byHand.why !== "");
+    setText(none, byHand.why);
+    readable.update(byHand.link);
     const link = await offer?.whole(meta());
     if (!link || mine !== made) return;
     whole.update(link);
