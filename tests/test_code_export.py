@@ -204,6 +204,14 @@ def test_the_lines_say_clip_and_optimizer_of_every_variant() -> None:
         assert line in text
 
 
+def test_the_lines_say_what_they_leave_out() -> None:
+    body = document("quadratic", clip("norm"), learning_rate=0.1, noise={"kind": "gaussian", "params": {"std": 0.7}})
+    body["experiment"]["weight_decay"] = {"kind": "l2_before_clip", "params": {"weight_decay": 0.02}}
+    text = clipscape.Scenario.from_dict(body).code("lines")
+    for words in ("these lines leave out: L2 penalty before the clip (weight_decay 0.02).", "(std 0.7)."):
+        assert words in text
+
+
 def test_the_lines_of_every_pair_of_clip_and_optimizer_are_python() -> None:
     for optimizer in FAMILIES["optimizer"].catalog:
         clips = [{"kind": kind, "position": p} for kind in FAMILIES["clip"].catalog for p in ("before", "after")]

@@ -230,7 +230,10 @@ CLIPPERS: Catalog = catalog(
         ),
         traits={"shape": "circle", "preserves_direction": True},
         plain=(plain.adaptive_grad_clip, by_part.adaptive_grad_clip_by_unit),
-        spelled=Lines(optax="optax.adaptive_grad_clip({clipping}, eps={eps})"),
+        spelled=Lines(
+            optax="optax.adaptive_grad_clip({clipping}, eps={eps})",
+            note="Optax takes matrices as (inputs, units), and clips the readout too.",
+        ),
     ),
     Entry(
         kind="adagc",

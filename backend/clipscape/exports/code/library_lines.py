@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clipscape.catalog import Lines
-from clipscape.exports.code.pieces import clips_direction, literal, own
+from clipscape.exports.code.pieces import clips_direction, entry_of, literal, own
 from clipscape.scenario import Experiment
 
 _NO_CLIP = "none"
@@ -26,7 +26,7 @@ def _variant(experiment: Experiment, index: int) -> Iterator[str]:
     stepping = _filled(optimizer.spelled, params)
     has_clip = clip.kind != _NO_CLIP
     yield f"# {experiment.variants[index].name}: {clip.label}, {optimizer.label}"
-    for note in (clipping.note, stepping.note, _schedule_note(experiment, index)):
+    for note in (clipping.note, stepping.note, _schedule_note(experiment, index), *_left_out(experiment)):
         if note:
             yield f"# {note}"
     yield from ("", "# PyTorch", *_torch(clipping, stepping, has_clip=has_clip, late=late))
@@ -47,6 +47,15 @@ def _schedule_note(experiment: Experiment, index: int) -> str:
         return ""
     written = ", ".join(f"{name} {literal(value)}" for name, value in params.items())
     return f"The learning rate is that of the first step; Clipscape changes it: {schedule.label} ({written})."
+
+
+def _left_out(experiment: Experiment) -> Iterator[str]:
+    """Yield what the run has and the lines do not."""
+    for family in ("weight_decay", "noise"):
+        choice = getattr(experiment, family)
+        if choice.kind != "none":
+            written = ", ".join(f"{name} {literal(value)}" for name, value in choice.params.items())
+            yield f"Clipscape's run also has, and these lines leave out: {entry_of(family, choice).label} ({written})."
 
 
 def _missing(library: str) -> str:
