@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import clipscape
 from clipscape.complaints import ScenarioError
 from clipscape.presets import list_presets
+from training_cases import network_document
 
 OFFERED = [name for name in clipscape.__all__ if not name.isupper() and not name.startswith("_")]
 MODULES = sorted({getattr(clipscape, name).__module__ for name in OFFERED} | {"clipscape"})
@@ -238,13 +240,15 @@ def test_a_saved_run_is_a_scenario_again(tmp_path: Path) -> None:
     assert clipscape.Scenario.read(tmp_path / "run.json") == result.scenario
 
 
-def test_to_frame_gives_the_table_or_says_what_is_missing() -> None:
-    result = clipscape.run({"experiment": EXPERIMENT})
-    pandas = pytest.importorskip("pandas")
+@pytest.mark.parametrize("source", [{"experiment": EXPERIMENT}, network_document()], ids=["landscape", "network"])
+def test_to_frame_gives_the_table(source: dict[str, Any]) -> None:
+    result = clipscape.run(source)
     frame = result.to_frame()
-    assert isinstance(frame, pandas.DataFrame)
+    assert isinstance(frame, pd.DataFrame)
     assert list(frame.columns) == result.to_csv().split("\r\n")[0].split(",")
-    assert frame["loss"].tolist() == result["Norm"].loss.tolist()
+    for variant, lines in frame.groupby("variant"):
+        assert lines["loss"].tolist() == result[variant].loss.tolist()
+        assert lines["grad_norm"].dropna().tolist() == result[variant].grad_norm.tolist()
 
 
 def test_without_pandas_to_frame_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,6 +259,7 @@ def test_without_pandas_to_frame_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_sweep_tells_of_every_cell_what_its_own_run_would() -> None:
     found = clipscape.sweep("ravine-turn", ("threshold", 0.05, 50), ("learning_rate", 0.01, 0.3), resolution=(5, 4))
+    assert found.to_frame().to_dict("list").keys() == found.columns().keys()
     assert found["Norm"]["status"].shape == (4, 5)
     for j, rate in enumerate(found.y.values):
         for i, threshold in enumerate(found.x.values):
