@@ -1,12 +1,14 @@
 # Two stages: the first installs what is locked into a virtual environment, the second runs it and holds no build tool.
+# With `--build-arg LOCK=requirements-scale.lock` the image is also a Dask scheduler and worker (docker-compose.scale.yml).
 ARG PYTHON_VERSION=3.11
 
 FROM python:${PYTHON_VERSION}-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 RUN python -m venv .venv
-COPY requirements.lock ./
-RUN .venv/bin/pip install --require-hashes -r requirements.lock
+ARG LOCK=requirements.lock
+COPY ${LOCK} ./
+RUN .venv/bin/pip install --require-hashes -r ${LOCK}
 COPY pyproject.toml README.md LICENSE ./
 COPY backend backend
 RUN .venv/bin/pip install --no-deps --no-build-isolation . \

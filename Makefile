@@ -8,10 +8,10 @@ PORT   ?= 8000
 PYTEST_ARGS ?=
 export PYTHON
 
-.PHONY: help run test check format lint types bench load docs pictures lock docker docker-smoke clean works
+.PHONY: help run test check format lint types bench load docs pictures lock docker docker-smoke docker-scale-smoke clean works
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-18s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/.run works  ## install what is needed and serve the page on http://localhost:8000 (PORT=9000 for another port)
 	$(PYTHON_IN_VENV) -m clipscape serve --host $(HOST) --port $(PORT)
@@ -55,6 +55,10 @@ docker:  ## build the image and start it on http://localhost:8000
 docker-smoke: $(VENV)/.test works  ## build the image, start it, check its rights and size, drive the page in it, stop it
 	@browser=$$($(PYTHON_IN_VENV) scripts/find_chromium.py) && \
 	CLIPSCAPE_CHROMIUM=$$browser && export CLIPSCAPE_CHROMIUM && scripts/check_container
+
+docker-scale-smoke: $(VENV)/.test works  ## start docker-compose.scale.yml, kill a replica under load, compare a map by Dask, take it down
+	@browser=$$($(PYTHON_IN_VENV) scripts/find_chromium.py) && \
+	CLIPSCAPE_CHROMIUM=$$browser && export CLIPSCAPE_CHROMIUM && $(PYTHON_IN_VENV) -m scripts.check_scale
 
 clean:  ## remove the virtual environment and everything generated
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

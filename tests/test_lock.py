@@ -15,7 +15,11 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 RUNTIME = PROJECT["project"]["dependencies"] + EXTRAS["postgres"] + PROJECT["dependency-groups"]["build"]
 """The image is one for all: it speaks to PostgreSQL, too."""
 TEST = RUNTIME + EXTRAS["test"]
-LOCKS = {"requirements.lock": RUNTIME, "requirements-test.lock": TEST}
+LOCKS = {
+    "requirements.lock": RUNTIME,
+    "requirements-scale.lock": RUNTIME + EXTRAS["dask"],
+    "requirements-test.lock": TEST,
+}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PLATFORMS = ("linux", "darwin")
 
@@ -54,9 +58,10 @@ def test_everything_that_the_project_asks_for_is_locked_on_every_platform(lock: 
                 assert pinned.marker is None or pinned.marker.evaluate(environment), f"{pinned} on {python} {platform}"
 
 
-def test_server_and_tests_use_the_same_versions() -> None:
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-scale.lock"])
+def test_server_and_tests_use_the_same_versions(lock: str) -> None:
     tests = pins("requirements-test.lock")
-    for name, (requirement, hashes) in pins("requirements.lock").items():
+    for name, (requirement, hashes) in pins(lock).items():
         assert str(tests[name][0].specifier) == str(requirement.specifier), name
         assert tests[name][1] == hashes, name
 
