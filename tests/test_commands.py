@@ -68,7 +68,9 @@ def test_a_server_that_is_not_there_is_explained(capsys: Said) -> None:
     assert "http://127.0.0.1:9 cannot be reached to ask for the short link" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("form", ["csv", "json", "html", "figure", "scenario", "link", "numpy", "pytorch", "lines"])
+@pytest.mark.parametrize(
+    "form", ["csv", "json", "html", "gif", "figure", "scenario", "link", "numpy", "pytorch", "lines"]
+)
 def test_export_writes_to_a_file_or_to_the_output(tmp_path: Path, capfdbinary: Any, form: str) -> None:
     file = tmp_path / "out"
     assert main(["export", form, "leash-or-cap", "--set", "n_steps=5", "--output", str(file)]) == 0
@@ -83,6 +85,8 @@ def test_export_writes_to_a_file_or_to_the_output(tmp_path: Path, capfdbinary: A
         case "html":
             assert b'<script type="application/json" id="run">' in written
             assert b"src=" not in written
+        case "gif":
+            assert written.startswith(b"GIF89a")
         case "figure":
             assert b"<html>" in written
             assert b'src="http' not in written

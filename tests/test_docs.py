@@ -220,7 +220,7 @@ def test_every_block_of_the_library_page_runs_after_the_one_before(
     names: dict[str, Any] = {}
     for block in blocks(ROOT / "docs" / "library.md", "python"):
         exec(compile(block, "library.md", "exec"), names)
-    assert {path.name for path in tmp_path.iterdir()} == {"run.csv", "run.json", "run.html"}
+    assert {path.name for path in tmp_path.iterdir()} == {"run.csv", "run.json", "run.html", "run.gif"}
     assert "converged" in capsys.readouterr().out.lower()
 
 

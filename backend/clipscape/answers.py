@@ -18,7 +18,7 @@ from clipscape.analysis import Chunk
 from clipscape.asks import RunAsk, SurfaceAsk, read_run_ask
 from clipscape.axes import effective
 from clipscape.explain import explain
-from clipscape.exports.asks import export_job
+from clipscape.exports.asks import animation_job, export_job
 from clipscape.families import FAMILIES
 from clipscape.fans import pack
 from clipscape.gallery import preset_answer, presets_answer
@@ -133,6 +133,7 @@ JOBS = {
     "plane": plane_job,
     "tile": tile_job,
     "export": export_job,
+    "animation": animation_job,
     "presets": presets_job,
     "preset": preset_job,
     "preview": preview_job,

@@ -119,7 +119,9 @@ def widened(window: Window, ratio: float) -> Window:
     return (x - wide / 2, x + wide / 2), (y - high / 2, y + high / 2)
 
 
-def painted(grid: Surface, own: Surface, optimal_value: float | None) -> npt.NDArray[np.uint8]:
+def painted(
+    grid: Surface, own: Surface, optimal_value: float | None, heights: ink.Stops = ink.HEIGHTS
+) -> npt.NDArray[np.uint8]:
     """Return the map in bands of colour `(rows, columns, 3)`, on the page's scale of heights over its `own` window."""
     finite = own.z[np.isfinite(own.z)]
     lowest = min(float(finite.min()), finite.min() if optimal_value is None else optimal_value)
@@ -128,7 +130,7 @@ def painted(grid: Surface, own: Surface, optimal_value: float | None) -> npt.NDA
     fine = _refined(grid.z)
     share = np.log1p(np.maximum(0, fine - lowest) / softness) / (np.log1p(spread / softness) or 1.0)
     band = np.clip(share * ink.BANDS, 0, ink.BANDS - 1).astype(int)
-    return np.asarray(ink.band_colours()[band[::-1]])
+    return np.asarray(ink.band_colours(heights)[band[::-1]])
 
 
 def _refined(z: Floats, times: int = 4) -> Floats:

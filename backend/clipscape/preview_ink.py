@@ -118,13 +118,16 @@ def _has(letter: str) -> bool:
     return bytes(face.getmask(letter)) != bytes(face.getmask("\U0010ffff"))
 
 
+Stops = tuple[tuple[float, float, float], ...]
+
+
 @cache
-def band_colours() -> npt.NDArray[np.uint8]:
-    """Return the colours of the height bands `(16, 3)`, from low to high."""
-    shares = np.linspace(0, 1, BANDS) * (len(HEIGHTS) - 1)
-    lightness, chroma, hue = np.array(HEIGHTS).T
+def band_colours(heights: Stops = HEIGHTS) -> npt.NDArray[np.uint8]:
+    """Return the colours of the height bands `(16, 3)`, from low to high, between `heights` in OKLCH."""
+    shares = np.linspace(0, 1, BANDS) * (len(heights) - 1)
+    lightness, chroma, hue = np.array(heights).T
     lab = np.stack([lightness, chroma * np.cos(np.radians(hue)), chroma * np.sin(np.radians(hue))])
-    mixed = np.stack([np.interp(shares, np.arange(len(HEIGHTS)), channel) for channel in lab])
+    mixed = np.stack([np.interp(shares, np.arange(len(heights)), channel) for channel in lab])
     return _rgb(mixed)
 
 

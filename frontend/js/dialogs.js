@@ -44,9 +44,10 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
   });
   const exporting = once(async () => {
     const [{ createExports }] = await fetched(Promise.all([import("./views/exports.js"), styled("exporting")]));
-    return createExports({ fetchFile: questions.file, takePicture, openText });
+    return createExports({ fetchFile: questions.file, takePicture, animate, openText });
   });
   const takePicture = async (shown, how) => (await fetched(import("./pictures.js"))).takePicture(shown, how);
+  const animate = async (...how) => (await fetched(import("./api/animations.js"))).fetchAnimation(questions.follow, ...how);
   const help = once(async () => (await fetched(import("./views/help.js"))).createHelp());
   const table = once(async () => (await fetched(import("./views/table.js"))).createTable());
 
@@ -68,7 +69,7 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
 
   return {
     /** Fetch what may be wanted later, so that it opens at once and also while the server is gone. */
-    prefetch: () => Promise.allSettled([gallery(), sharing(), exporting(), import("./pictures.js"), help(), table(), import("./state/readable.js"), import("./state/reading.js"), import("./tables.js")]),
+    prefetch: () => Promise.allSettled([gallery(), sharing(), exporting(), import("./pictures.js"), import("./api/animations.js"), help(), table(), import("./state/readable.js"), import("./state/reading.js"), import("./tables.js")]),
     presets: safely(async () => {
       const view = await gallery();
       view.update(present());

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -34,6 +36,22 @@ def test_the_page_is_that_of_the_library_with_a_link_to_where_it_came_from(clien
     assert answer.headers["content-disposition"] == 'attachment; filename="clipscape-quadratic.html"'
 
 
+def test_an_animation_comes_as_a_file_or_as_events_that_tell_how_far_it_is(client: TestClient) -> None:
+    scenario = SCENARIO.using(n_steps=8)
+    expected = clipscape.run(scenario).to_gif(theme="dark")
+    answer = client.post("/api/v1/export/gif?theme=dark", json=scenario.to_dict())
+    assert answer.content == expected
+    assert answer.headers["content-type"] == "image/gif"
+    text = client.post("/api/v1/export/gif/stream?theme=dark", json=scenario.to_dict()).text
+    events = [re.fullmatch(r"event: (\w+)\ndata: (.*)", block) for block in text.strip().split("\n\n")]
+    parts = [(event[1], json.loads(event[2])) for event in events if event]
+    assert {name for name, _data in parts[:-1]} == {"progress"}
+    done = [data["done"] for _name, data in parts[:-1]]
+    assert done == sorted(done)
+    assert all(0 < data["done"] <= data["total"] for _name, data in parts[:-1])
+    assert parts[-1] == ("end", {"media_type": "image/gif", "base64": base64.b64encode(expected).decode()})
+
+
 @pytest.mark.parametrize("scenario", [SCENARIO, NETWORK], ids=["landscape", "network"])
 @pytest.mark.parametrize("language", ["numpy", "pytorch", "lines"])
 def test_code_is_that_of_the_library(client: TestClient, language: str, scenario: clipscape.Scenario) -> None:
@@ -46,7 +64,7 @@ def test_code_is_that_of_the_library(client: TestClient, language: str, scenario
     ("path", "body", "status", "words"),
     [
         ("code?language=cobol", SCENARIO.to_dict(), 422, "language"),
-        ("html", NETWORK.to_dict(), 422, "a page that plays is made of landscapes only"),
+        ("html", NETWORK.to_dict(), 422, "what plays is made of landscapes only"),
         ("pdf", SCENARIO.to_dict(), 422, "form"),
         ("csv", {"version": 1}, 422, "experiment"),
         ("csv", {**NETWORK.using(n_steps=5000, task__sequence_length=200, hidden_size=64).to_dict()}, 422, "lower"),

@@ -128,6 +128,26 @@ def test_a_training_can_be_taken_away_as_a_script(visit: Visit) -> None:
     assert page.locator(".export-state").inner_text() == ""
 
 
+def test_an_animation_tells_how_far_it_is_and_can_be_stopped(visit: Visit) -> None:
+    page = visit("/?n_steps=30")
+    opened(page)
+    make = page.get_by_role("button", name="Animation (GIF)")
+    page.route("**/export/gif/stream*", lambda _route: None)
+    make.click()
+    expect(page.get_by_role("progressbar", name="Frames drawn")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    page.get_by_role("button", name="Cancel").click()
+    expect(make).to_be_focused()
+    expect(page.locator(".export-state")).to_have_text("")
+    page.unroute("**/export/gif/stream*")
+    name, file = taken(page, "Animation (GIF)")
+    assert name == "clipscape-cliff-light.gif"
+    assert file.read_bytes() == clipscape.run("?n_steps=30").to_gif()
+    name, file = taken(page, "Page that plays (HTML)")
+    assert name == "clipscape-cliff-playing.html"
+    assert b'<script type="application/json" id="run">' in file.read_bytes()
+
+
 def test_a_file_and_every_form_of_link_can_be_brought(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     clipscape.run("ravine-turn", n_steps=20).save(file)

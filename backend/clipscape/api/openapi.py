@@ -73,6 +73,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         },
     },
     "sweep_estimate": {"map": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
+    "animation": {"comparison": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
     "export": {"comparison": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
     "new_link": {"comparison": {"value": {"version": 1, "experiment": _DEFAULT_EXPERIMENT}}},
     "surface": {
@@ -99,6 +100,7 @@ _BODIES: dict[str, Schema] = {
     "sweep_estimate": ref("SweepBody"),
     "new_link": ref("Scenario"),
     "export": ref("Scenario"),
+    "animation": ref("Scenario"),
 }
 _COMPUTES = ("not_json", "body_timeout", "too_large", "uri_too_long", "not_json_type", "invalid", "superseded", "busy")
 _COMPUTES_ADDRESSED = ("not_json", "uri_too_long", "invalid", "superseded", "other_engine", "busy")
@@ -114,7 +116,7 @@ _ANSWERS: dict[str, tuple[str, Schema]] = {
     "get_simulate": ("What happened", ref("RunAnswer")),
     "get_surface": ("The grid", ref("SurfaceAnswer")),
     "sweep_estimate": ("Price and possible axes", ref("SweepEstimate")),
-    "export": ("Scenario and run (csv, html and code: text)", {"type": "object"}),
+    "export": ("Scenario and run (csv, html and code: text; gif: bytes)", {"type": "object"}),
     "new_link": ("It was stored before", ref("NewLink")),
     "link": ("The scenario of a link", ref("Link")),
     "livez": ("Alive", {"type": "object"}),
@@ -132,7 +134,11 @@ _SWEEP_EVENTS = (
     "`end` {} and, if something goes wrong on the way, `error` with a problem. Levels come from coarse to fine: cell "
     "y * nx + x of level 8 stands for a block of 8 x 8 cells until finer levels tell the others."
 )
-_EVENTS = {"stream": _STREAM_EVENTS, "sweep": _SWEEP_EVENTS}
+_ANIMATION_EVENTS = (
+    "Events `progress` {done, total, remaining_seconds}, then `end` {media_type, base64} and, if something goes wrong "
+    "on the way, `error` with a problem."
+)
+_EVENTS = {"stream": _STREAM_EVENTS, "sweep": _SWEEP_EVENTS, "animation": _ANIMATION_EVENTS}
 _PACKED = "With arrays=packed: the length of a head (4 bytes, little-endian), the head as JSON, and blocks of bytes."
 _ERRORS = {
     "presets": (*_READS, "busy"),
@@ -174,6 +180,7 @@ def _success(name: str) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if name == "export":
         content |= {kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/plain", "text/html")}
+        content["image/gif"] = {"schema": {"type": "string", "format": "binary"}}
     if name in ("simulate", "get_simulate"):
         content[PACKED_TYPE] = {"schema": {"type": "string", "format": "binary", "description": _PACKED}}
     return {"description": description, "content": content}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -10,6 +12,7 @@ from clipscape.addresses import hash_of
 from clipscape.asks import RunAsk
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.cost import Estimate, estimate_surface
+from clipscape.exports.animation.timing import moments
 from clipscape.exports.code import LANGUAGES
 from clipscape.exports.document import document_of
 from clipscape.exports.table import csv_lines
@@ -18,17 +21,24 @@ from clipscape.lowering import Fits
 from clipscape.plan import make_plan
 from clipscape.scenario import Experiment, Scenario
 from clipscape.understanding import is_network, make_problem, read_scenario
-from clipscape.wire import FIELDS, NETWORK_FIELDS, dump_json
+from clipscape.wire import FIELDS, NETWORK_FIELDS, dump_json, server_sent_event
 
-Form = Literal["csv", "json", "code", "html"]
+Theme = Literal["light", "dark"]
+Form = Literal["csv", "json", "code", "html", "gif"]
 PAGE_RESOLUTION = 121
 """Points per side of the surface of a page that plays."""
+_FRAME_SECONDS = 0.02
+"""To draw a frame of an animation."""
+_TOLD = 4
+"""Every so many frames it is told how far an animation is."""
+_ANIMATION_BYTES = 2_000_000
 FORMS: tuple[Form, ...] = get_args(Form)
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "code": "text/plain; charset=utf-8",
     "html": "text/html; charset=utf-8",
+    "gif": "image/gif",
 }
 
 
@@ -42,6 +52,8 @@ class ExportAsk:
     """Of the code; "" for the other forms."""
     site: str = ""
     """Of the page: the address that its link opens at."""
+    theme: Theme | Literal[""] = ""
+    """Of the animation; "" for the other forms."""
 
     job = "export"
     topic = None
@@ -53,18 +65,29 @@ class ExportAsk:
 
     def as_data(self) -> dict[str, Any]:
         """Return plain JSON data that `from_data` reads back."""
-        return {"scenario": self.scenario.as_data(), "form": self.form, "language": self.language, "site": self.site}
+        return {
+            "scenario": self.scenario.as_data(),
+            "form": self.form,
+            "language": self.language,
+            "site": self.site,
+            "theme": self.theme,
+        }
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> ExportAsk:
         """Read what `as_data` wrote; it has been checked before."""
-        return cls(Scenario.model_validate(data["scenario"]), data["form"], data["language"], data["site"])
+        return cls(
+            Scenario.model_validate(data["scenario"]), data["form"], data["language"], data["site"], data["theme"]
+        )
 
     def estimate(self) -> Estimate:
         """Say what it will cost."""
         if self.form == "code":
             return Estimate(0.01, 100_000)
         run = _run_ask(self.experiment).estimate()
+        if self.form == "gif":
+            drawn = len(moments(self.experiment.n_steps)) * _FRAME_SECONDS
+            return Estimate(run.seconds + drawn, _ANIMATION_BYTES)
         if self.form != "html":
             return run
         ground = estimate_surface(PAGE_RESOLUTION**2, make_problem(self.experiment.problem).cost, "base64")
@@ -75,13 +98,15 @@ class ExportAsk:
         return _run_ask(self.experiment).lower(fits)
 
 
-def read_export_ask(body: object, form: Form, language: str, site: str = "") -> ExportAsk:
+def read_export_ask(body: object, form: Form, language: str, site: str = "", theme: Theme = "light") -> ExportAsk:
     """Read the body of a request for a file; raise `ScenarioError` with every complaint."""
     scenario = read_scenario(body)
-    if form == "html" and is_network(scenario.experiment.problem):
-        what = "is a network, and a page that plays is made of landscapes only"
+    if form in ("html", "gif") and is_network(scenario.experiment.problem):
+        what = "is a network, and what plays is made of landscapes only"
         raise ScenarioError([Complaint("experiment.problem.kind", what, "choose a landscape, or ask for csv or json")])
-    return ExportAsk(scenario, form, language if form == "code" else "", site if form == "html" else "")
+    own = {"code": ("language", language), "html": ("site", site), "gif": ("theme", theme)}
+    options = {"language": "", **dict([own[form]])} if form in own else {"language": ""}
+    return ExportAsk(scenario, form, **options)  # type: ignore[arg-type]
 
 
 def _run_ask(experiment: Experiment) -> RunAsk:
@@ -101,6 +126,17 @@ def export_job(request: dict[str, Any]) -> Iterator[bytes | None]:
         yield LANGUAGES[ask.language][1](ask.experiment).encode()
         return
     finished = yield from _finished(ask.experiment)
+    if ask.form == "gif":
+        from clipscape.exports.animation.gif import draw
+
+        drawing = draw(ask.scenario, finished, ask.theme)
+        while True:
+            try:
+                next(drawing)
+            except StopIteration as end:
+                yield end.value
+                return
+            yield None
     if ask.form == "html":
         from clipscape.exports.page import page_data
 
@@ -122,3 +158,22 @@ def _finished(experiment: Experiment) -> Any:
             finished: Finished = end.value
             return finished
         yield None
+
+
+def animation_job(request: dict[str, Any]) -> Iterator[bytes | None]:
+    """Draw an animation as server-sent events: `progress` {done, total, remaining_seconds} and `end` with the file."""
+    from clipscape.exports.animation.gif import draw
+
+    ask = ExportAsk.from_data(request)
+    finished = yield from _finished(ask.experiment)
+    drawing, started = draw(ask.scenario, finished, ask.theme), time.monotonic()
+    while True:
+        try:
+            done, total = next(drawing)
+        except StopIteration as end:
+            file = base64.b64encode(end.value).decode()
+            yield server_sent_event("end", {"media_type": MEDIA_TYPES["gif"], "base64": file})
+            return
+        left = (time.monotonic() - started) * (total - done) / done
+        progress = {"done": done, "total": total, "remaining_seconds": round(left, 3)}
+        yield server_sent_event("progress", progress) if done % _TOLD == 0 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from clipscape.complaints import Complaint, ScenarioError
 from clipscape.library.results import Result
 from clipscape.library.scenarios import Scenario
 
@@ -11,6 +12,7 @@ FORMATS: Mapping[str, str] = {
     "csv": "every recorded quantity as a table",
     "json": "scenario and run",
     "html": "the run as a page that plays, without a network; of a network its figure",
+    "gif": "an animation of it, of landscapes only",
     "figure": "the figure, on a page that needs no network",
     "numpy": "a script that takes the same steps with numpy alone",
     "pytorch": "a script that takes them with PyTorch",
@@ -30,6 +32,14 @@ def render(scenario: Scenario, form: str, run: Callable[[Scenario], Result]) -> 
         case "html":
             result = run(scenario)
             return result.to_page() if result.plays else result.to_html().encode()
+        case "gif":
+            result = run(scenario)
+            if not result.plays:
+                what = "is a network, and animations are made of landscapes only"
+                raise ScenarioError(
+                    [Complaint("experiment.problem.kind", what, "choose a landscape, or another format")]
+                )
+            return result.to_gif()
         case "figure":
             return run(scenario).to_html().encode()
         case "numpy" | "pytorch" | "lines":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clipscape.exports.columns import Array
 from clipscape.exports.document import document_of, series_of
 from clipscape.exports.table import csv_lines, table_of
-from clipscape.finished import Finished
+from clipscape.finished import Finished, Progress
 from clipscape.library.scenarios import Scenario
 from clipscape.page_files import page_folder
 from clipscape.problems.base import Problem
@@ -155,6 +155,28 @@ class Result(Mapping[str, VariantResult]):
         data = page_data(document, self._finished, self.scenario.link(site))
         return page_of(page_folder(), title_of_page(document), data)
 
+    def to_gif(self, *, theme: str = "light", progress: Progress | None = None) -> bytes:
+        """Return an animation of the run as a GIF, 1080 pixels wide and at most 15 seconds long.
+
+        `theme` is "light" or "dark"; `progress(done, total)` is called after every frame. Raises ValueError for a
+        network, and for a problem of your own.
+        """
+        from clipscape.exports.animation.gif import draw
+        from clipscape.exports.animation.look import LOOKS
+
+        if self.scenario is None or not self.plays:
+            raise ValueError("only a scenario on a landscape can be an animation: use figure() for its figure")
+        if theme not in LOOKS:
+            raise ValueError('theme must be "light" or "dark"')
+        drawing = draw(self.scenario.document, self._finished, theme)
+        while True:
+            try:
+                done, total = next(drawing)
+            except StopIteration as end:
+                return bytes(end.value)
+            if progress is not None:
+                progress(done, total)
+
     @property
     def plays(self) -> bool:
         """Whether it can be a page that plays: a scenario on a landscape."""
@@ -164,7 +186,8 @@ class Result(Mapping[str, VariantResult]):
         """Write a file in the format that its name ends in.
 
         `.csv`: the table. `.json`: scenario and run. `.html`: a page that plays the run and needs no network; of a
-        network or a problem of your own, one with its figure. Raises ValueError for another ending.
+        network or a problem of your own, one with its figure. `.gif`: an animation. Raises ValueError for another
+        ending.
         """
         file = Path(path)
         match file.suffix.lower():
@@ -174,5 +197,7 @@ class Result(Mapping[str, VariantResult]):
                 file.write_bytes(self.to_json())
             case ".html":
                 file.write_bytes(self.to_page() if self.plays else self.to_html().encode())
+            case ".gif":
+                file.write_bytes(self.to_gif())
             case ending:
-                raise ValueError(f"cannot write {ending or 'a file without an ending'}: use .csv, .json or .html")
+                raise ValueError(f"cannot write {ending or 'a file without an ending'}: use .csv, .json, .html or .gif")

@@ -38,6 +38,7 @@ export function createQuestions(client, release = "") {
       const url = `${HOME}s/${id}`;
       return { url, qr: `${HOME}api/v1/qr.svg?address=${encodeURIComponent(url)}`, picture: `${url}.png` };
     },
+    follow: client.follow,
     /** A comparison as a file. @param {string} path such as export/csv @param {any} document @returns {Promise<string>} */
     file: (path, document) => client.ask(path, document, (text) => text, undefined, { read: (response) => response.text(), keep: false }),
     /** The document of a short link of this server. @param {string} id */

@@ -26,11 +26,12 @@ const MOMENTS = {
 
 /**
  * @param {{fetchFile: (path: string, document: any) => Promise<string>, openText: (text: string) => Promise<void>,
- *   takePicture: (shown: Shown, how: any) => Promise<{name: string, file: Blob}>}} services
+ *   takePicture: (shown: Shown, how: any) => Promise<{name: string, file: Blob}>,
+ *   animate: (document: any, theme: string, onProgress: (done: number, total: number, seconds: number) => void, signal: AbortSignal) => Promise<Blob>}} services
  * `openText` throws an Error with a sentence where the text is no comparison
  */
-export function createExports({ fetchFile, takePicture, openText }) {
-  const dialog = createDialog({ title: "Export and import", class: "exporting" });
+export function createExports({ fetchFile, takePicture, animate, openText }) {
+  const dialog = createDialog({ title: "Export and import", class: "exporting", onClose: () => film.stop() });
   let shown = /** @type {any} */ (null);
   const state = h("p", { class: "export-state", role: "status" });
   const named = (ending) => `clipscape-${shown.document.experiment.problem.kind}${ending === "html" ? "-playing" : ""}.${ending}`;
@@ -42,21 +43,23 @@ export function createExports({ fetchFile, takePicture, openText }) {
       setText(state, sentenceOf(error));
     }
   };
-  const pictures = createPictures(async (how) => {
-    setText(state, "");
-    try {
-      const { name, file } = await takePicture(shown, how);
-      save(file, name);
-      setText(state, `Saved as ${name}.`);
-    } catch (error) {
-      setText(state, sentenceOf(error));
-    }
-  });
+  const keep = (file, name) => {
+    save(file, name);
+    setText(state, `Saved as ${name}.`);
+  };
+  const pictures = createPictures((how) => attempt(async () => {
+    const { name, file } = await takePicture(shown, how);
+    keep(file, name);
+  }));
   const picture = group("Picture", pictures.parts);
   const choices = (forms) => Object.entries(forms).map(([form, [label, help]]) => choice(label, help, () =>
-    attempt(async () => save(new Blob([await fetchFile(`export/${form}`, shown.document)], { type: "text/plain" }), named(form)))));
+    attempt(async () => keep(new Blob([await fetchFile(`export/${form}`, shown.document)], { type: "text/plain" }), named(form)))));
   const [playing, data] = [choices(PLAYING), choices(DATA)];
-  const animation = group("Animation", h("div", { class: "export-data" }, playing));
+  const film = createFilm({
+    animate: (onProgress, signal) => animate(shown.document, pictures.theme(), onProgress, signal), attempt,
+    keep: (file) => keep(file, `clipscape-${shown.document.experiment.problem.kind}-${pictures.theme()}.gif`),
+  });
+  const animation = group("Animation", h("div", { class: "export-data" }, playing, film.element));
   const code = createCode({ fetchCode: (language) => fetchFile(`export/code?language=${language}`, shown.document), attempt, tell: (words) => setText(state, words), named });
   const opening = createOpening({ openText, done: () => dialog.close(), tell: (words) => setText(state, words) });
   fill(dialog.body,
@@ -90,6 +93,46 @@ function choice(label, help, onclick) {
   return h("div", { class: "export-choice" }, h("button", { type: "button", class: "solid-button", onclick }, label), h("p", { class: "group-help" }, help));
 }
 
+/**
+ * An animation takes some seconds: how far it is, and a way to stop it.
+ * @param {{animate: (onProgress: (done: number, total: number, seconds: number) => void, signal: AbortSignal) => Promise<Blob>,
+ *   attempt: (work: () => Promise<void>) => Promise<void>, keep: (file: Blob) => void}} services
+ */
+function createFilm({ animate, attempt, keep }) {
+  let controller = /** @type {AbortController | null} */ (null);
+  const bar = h("progress", { max: 1, value: 0, "aria-label": "Frames drawn" });
+  const words = h("span", { class: "group-help" });
+  const cancel = h("button", { type: "button", class: "toggle", onclick: () => stop() }, "Cancel");
+  const making = h("div", { class: "export-making", hidden: true }, bar, words, cancel);
+  const button = h("button", { type: "button", class: "solid-button", onclick: () => start() }, "Animation (GIF)");
+  const element = h("div", { class: "export-choice" }, button, making, h("p", { class: "group-help" }, "For slides and chats: 1080 pixels wide, some 15 seconds, in the colours chosen above."));
+
+  const progress = (done, total, seconds) => {
+    bar.value = total ? done / total : 0;
+    setText(words, total ? `${Math.round((100 * done) / total)} %${seconds >= 1 ? `, ${Math.ceil(seconds)} s left` : ""}` : "starting …");
+  };
+  const stop = () => controller?.abort();
+  const start = () => attempt(async () => {
+    const own = new AbortController();
+    controller = own;
+    progress(0, 0, 0);
+    show(making, true);
+    show(button, false);
+    cancel.focus();
+    try {
+      keep(await animate(progress, own.signal));
+    } catch (error) {
+      if (!own.signal.aborted) throw error;
+    } finally {
+      controller = null;
+      show(making, false);
+      show(button, true);
+      button.focus();
+    }
+  });
+  return { element, stop };
+}
+
 /** @param {(how: {form: string, theme: string, scale: number}) => void} take */
 function createPictures(take) {
   const about = h("p", { class: "group-help" });
@@ -104,6 +147,7 @@ function createPictures(take) {
   const button = (form, label) => h("button", { type: "button", class: "solid-button", onclick: () => take({ form, theme: theme.input.value, scale: Number(size.input.value) }) }, label);
   return {
     parts: [about, h("div", { class: "export-actions" }, theme.element, size.element, button("png", "Picture (PNG)"), button("svg", "Drawing (SVG)"))],
+    theme: () => theme.input.value,
     /** @param {Shown} shown */
     update({ document, session, clock }) {
       theme.input.value = session.theme;
