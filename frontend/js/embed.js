@@ -1,14 +1,18 @@
 // @ts-check
 /**
  * The page in a frame of another page: a picture with its player, as much to change as the address says, and the way out
- * to the whole page. Options stand in the query and are no part of the document: controls, show, theme, autoplay, loop.
+ * to the whole page. Options stand in the query and are no part of the document: controls, show, panels, theme,
+ * autoplay, loop.
  */
 
 import { HOME } from "./lib/home.js";
-import { readOptions } from "./state/embedding.js";
+import { panelRules, readOptions } from "./state/embedding.js";
 
 const { options, rest } = readOptions(location.search);
 Object.assign(document.body.dataset, { embedded: "yes", controls: options.controls, show: options.show, autoplay: options.autoplay ? "yes" : "no" });
+const chosen = new CSSStyleSheet();
+chosen.replaceSync(panelRules(options.panels));
+document.adoptedStyleSheets.push(chosen);
 if (location.search) history.replaceState(null, "", location.pathname + rest + location.hash);
 
 const { store, playback } = await import("./main.js");

@@ -5,6 +5,7 @@ import { hideable } from "./state/hiding.js";
 import { composeQuery } from "./state/readable.js";
 import { filled, isNetwork, withView } from "./state/scenario.js";
 import { createAskChoices } from "./views/askChoices.js";
+import { createEmbedChoices } from "./views/embedChoices.js";
 import { createHideChoices } from "./views/hideChoices.js";
 import { createShare } from "./views/share.js";
 
@@ -15,7 +16,8 @@ const OWN_WORDS = "A question in words of your own does not fit into a readable 
 export function createSharing({ store, questions, address, moment }) {
   const hiding = createHideChoices(() => share.refresh());
   const asking = createAskChoices(() => share.refresh());
-  const share = createShare([hiding, asking]);
+  const embed = createEmbedChoices(() => share.refresh());
+  const share = createShare([hiding, asking], embed);
 
   return {
     /** @param {any[]} presets */
@@ -27,6 +29,7 @@ export function createSharing({ store, questions, address, moment }) {
       const seen = () => ({ hide: hiding.names(), ...(asking.question() ? { step: 0, paused: undefined } : {}) });
       const wished = (words) => ({ ...withView(bare, seen()), ...(Object.keys(words).length ? { meta: words } : {}), ...begun(asking.question()) });
       asking.update(bare.experiment, question, bare.view.tab === "map");
+      embed.choose(bare.experiment, bare.view.tab);
       hiding.update(hideable(bare.view.tab, isNetwork(bare, catalog)), bare.view.hide);
       await share.open({
         meta: meta ?? {},

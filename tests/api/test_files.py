@@ -112,6 +112,7 @@ def test_the_policy_allows_no_foreign_or_inline_script() -> None:
     assert directives["default-src"] == "'none'"
     assert directives["script-src"] == "'self'"
     assert directives["connect-src"] == "'self'"
+    assert directives["frame-src"] == "'self'", "the share dialog shows what a frame will look like"
     assert directives["frame-ancestors"] == "'self'"
     assert "unsafe-inline" not in directives["style-src"]
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from acting import LIVELY, STILL, Visit, until
 from playwright.sync_api import FrameLocator, Page, expect
+from test_access import violations
 from test_links import document_in, hash_of
 from test_short_links import stored
 
@@ -58,7 +59,7 @@ def course() -> Iterator[Course]:
 
 def frame(page: Page, name: str) -> FrameLocator:
     found = page.frame_locator(f"#{name}")
-    found.locator(BADGE).first.wait_for(timeout=30_000)
+    found.locator(BADGE).locator("visible=true").first.wait_for(timeout=30_000)
     return found
 
 
@@ -95,6 +96,33 @@ def test_two_frames_on_one_page_of_another_site(course: Course, visit: Visit, si
     assert page.evaluate("history.length") <= 2, "nothing was added to the history of the course page"
 
 
+def test_two_halves_of_a_slide_at_480_pixels(course: Course, visit: Visit, site: Any) -> None:
+    """One shows a single panel that repeats a range, the other asks: neither knows of the other."""
+    course.html = (
+        f'<iframe id="a" src="{site.url}/embed?panels=2&autoplay&loop=5-9&theme=dark&preset=leash-or-cap" '
+        'width="480" height="540"></iframe>'
+        f'<iframe id="b" src="{site.url}/embed?preset=leash-or-cap&n_steps=20&ask=outcome" '
+        'width="480" height="540"></iframe>'
+    )
+    page = visit(course.url, {**LIVELY, "viewport": {"width": 1000, "height": 600}}, wait=False)
+    one, other = frame(page, "a"), page.frame_locator("#b")
+    expect(one.locator(".panel-name").locator("visible=true")).to_have_text(["Norm"])
+    panel = one.locator(".panel").nth(1).bounding_box()
+    assert panel is not None
+    assert panel["width"] > 440, "it has the whole frame"
+    expect(other.locator(".question-hint")).to_contain_text("Choose what you expect")
+    other.get_by_text("It is thrown out").click()
+    other.get_by_role("button", name="Play and see").click()
+    expect(other.locator(".question-verdict")).to_contain_text("You were right", timeout=20_000)
+    expect(other.locator(".panel-name").locator("visible=true")).to_have_count(3)
+    seen = [int(one.locator(".player-now").inner_text()) for _ in range(30)]
+    assert set(seen) <= set(range(4, 11)), "it still repeats its range"
+    for view in (one, other):
+        assert view.locator("html").evaluate("html => html.scrollWidth") <= 480
+        foot = view.locator("#player").evaluate("foot => foot.getBoundingClientRect().bottom")
+        assert foot <= 540.5, "the player is in reach"
+
+
 def test_a_range_plays_again_and_again(visit: Visit) -> None:
     page = visit(
         "/embed?preset=leash-or-cap&autoplay&loop=10-14", {**LIVELY, "viewport": {"width": 900, "height": 600}}
@@ -116,14 +144,21 @@ def test_without_autoplay_it_stands_still(visit: Visit) -> None:
 
 def test_options_that_are_not_understood_allow_the_least(page: Page) -> None:
     read = "async text => (await import('./js/state/embedding.js')).readOptions(text)"
-    least = {"controls": "player", "show": "all", "theme": "", "autoplay": False, "loop": None}
-    assert page.evaluate(read, "?controls=root&show=&theme=pink&loop=9-3&preset=x") == {
+    least = {"controls": "player", "show": "all", "panels": [], "theme": "", "autoplay": False, "loop": None}
+    assert page.evaluate(read, "?controls=root&show=&panels=1,5&theme=pink&loop=9-3&preset=x") == {
         "options": least,
         "rest": "?preset=x",
     }
-    wanted = {"controls": "sliders", "show": "maps", "theme": "dark", "autoplay": True}
+    wanted = {
+        "controls": "sliders",
+        "show": "maps",
+        "panels": [1, 3],
+        "theme": "dark",
+        "autoplay": True,
+        "loop": [5, 60],
+    }
     write = "async options => (await import('./js/state/embedding.js')).writeOptions(options)"
-    assert page.evaluate(read, page.evaluate(write, wanted)) == {"options": {**wanted, "loop": None}, "rest": ""}
+    assert page.evaluate(read, page.evaluate(write, wanted)) == {"options": wanted, "rest": ""}
     assert page.evaluate(write, {}) == ""
 
 
@@ -131,8 +166,20 @@ def test_the_share_dialog_gives_the_code_of_a_frame(page: Page, course: Course, 
     page.get_by_role("button", name="Share").click()
     page.get_by_role("textbox", name="Title").fill('A "quoted" <title>')
     page.get_by_label("Visitors can use").select_option("sliders")
+    page.locator(".embed-panels").get_by_label("Value").uncheck()
+    page.get_by_role("spinbutton", name="From step").fill("9")
+    page.get_by_role("spinbutton", name="To step").fill("5")
+    expect(page.get_by_text("until then nothing repeats")).to_be_visible()
+    page.get_by_role("spinbutton", name="To step").fill("60")
+    page.get_by_label("Size", exact=True).select_option("half")
+    page.get_by_text("Preview of the frame").click()
+    preview = page.frame_locator(".embed-scaled iframe")
+    expect(preview.locator(".panel-name").locator("visible=true")).to_have_text(["No clipping", "Norm"])
     code = page.get_by_role("textbox", name="Code of a frame")
     until(page, "() => document.querySelector('textarea.link-text').value.includes('quoted')")
+    assert "/embed?controls=sliders&amp;panels=1,2&amp;loop=9-60#1." in code.input_value()
+    assert 'width="480" height="540"' in code.input_value()
+    assert violations(page) == []
     course.html = code.input_value().replace("<iframe", '<iframe id="f"', 1)
     lecture = visit(course.url, wait=False)
     shown = frame(lecture, "f")

@@ -14,7 +14,7 @@ export function createDialog({ title, class: name = "", onClose }) {
   const body = h("div", { class: "dialog-body" });
   const close = () => element.close();
   const head = h(
-    "header",
+    "div",
     { class: "dialog-head" },
     heading,
     h("button", { type: "button", class: "quiet square", "aria-label": "Close", onclick: close }, icon("close")),

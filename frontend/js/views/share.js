@@ -5,7 +5,6 @@ import { Refusal, Unavailable } from "../api/errors.js";
 import { createCopyLine } from "../lib/copyLine.js";
 import { createDialog } from "../lib/dialog.js";
 import { debounce, fill, h, setText, show, uniqueId } from "../lib/dom.js";
-import { writeOptions } from "../state/embedding.js";
 
 const MAX_TITLE = 120;
 const MAX_NOTE = 500;
@@ -13,7 +12,6 @@ const MAX_NOTE = 500;
 const HELP = {
   short: "For slides, chats and the blackboard. It depends on this server: the settings, title and note are stored here, for everybody who has the link, and for ever. They never change; only the operator can remove them.",
   whole: "Depends on no server's memory: it carries everything itself and opens on any Clipscape, now and later. It is long, and some chat programs cut it off.",
-  embed: "For course pages and slides. Opens this picture in a frame, with a way to the whole page. It carries everything itself, but needs this server to compute it.",
   readable: "To type by hand or put on a slide; opens playing, from the start. It depends on the presets and defaults of the Clipscape that opens it. Add &slow for slow motion, &step=20 to stand still at a step.",
 };
 
@@ -21,9 +19,12 @@ const HELP = {
  * @typedef {{title?: string, note?: string}} Meta
  * @typedef {{meta: Meta, whole: (meta: Meta) => Promise<string>, readable: () => {link: string, why: string}, store: (meta: Meta) => Promise<{url: string, qr: string, picture: string}>}} Offer
  */
-/** @param {{element: HTMLElement}[]} choices what else goes with a link */
-export function createShare(choices) {
-  const dialog = createDialog({ title: "Share this comparison", class: "sharing" });
+/**
+ * @param {{element: HTMLElement}[]} choices what else goes with a link
+ * @param {{element: HTMLElement, update: (link: string, title: string) => void, rest: () => void}} embed the code of a frame
+ */
+export function createShare(choices, embed) {
+  const dialog = createDialog({ title: "Share this comparison", class: "sharing", onClose: () => embed.rest() });
   let offer = /** @type {Offer | null} */ (null);
   let made = 0;
 
@@ -32,7 +33,6 @@ export function createShare(choices) {
   const short = createShort(() => keep());
   const whole = createCopyLine("Long link", HELP.whole);
   const readable = createCopyLine("Readable link", HELP.readable);
-  const embed = createEmbed(() => refresh());
   const none = h("p", { class: "group-help" });
   fill(dialog.body, h("div", { class: "share-words" }, title.element, note.element), choices.map((choice) => choice.element), short.element, whole.element, readable.element, none, embed.element);
 
@@ -131,31 +131,6 @@ function createShort(onWanted) {
       setText(state, `No short link could be made. ${wordsOf(error)}`);
     },
   };
-}
-
-/** The code of a frame, and what is to be in it. @param {() => void} onChange */
-function createEmbed(onChange) {
-  const code = createCopyLine("Code of a frame", HELP.embed, { rows: 3 });
-  const controls = choice("Visitors can use", { player: "the player only", sliders: "player and sliders", all: "everything" }, onChange);
-  const parts = choice("It shows", { all: "maps and curves", maps: "maps only", curves: "curves only" }, onChange);
-  const theme = choice("Theme", { "": "as linked", light: "light", dark: "dark" }, onChange);
-  const autoplay = choice("It begins", { "": "at rest", yes: "playing" }, onChange);
-  return {
-    element: h("div", {}, h("div", { class: "share-choices" }, controls.element, parts.element, theme.element, autoplay.element), code.element),
-    /** @param {string} link the long one @param {string} title */
-    update(link, title) {
-      const options = { controls: controls.value(), show: parts.value(), theme: theme.value(), autoplay: autoplay.value() === "yes" };
-      const [home, hash] = link.split("#");
-      const frame = h("iframe", { src: `${home}embed${writeOptions(options)}#${hash}`, title: title || "Clipscape: gradient clipping compared", width: "100%", height: 640, loading: "lazy", allow: "fullscreen" });
-      code.update(frame.outerHTML);
-    },
-  };
-}
-
-function choice(label, names, onchange) {
-  const id = uniqueId("choice");
-  const select = h("select", { id, onchange }, Object.entries(names).map(([value, words]) => h("option", { value }, words)));
-  return { element: h("div", {}, h("label", { for: id }, label), select), value: () => select.value };
 }
 
 /** The server's own sentence, or ours where it could not be asked. @param {Refusal | Unavailable} error */
