@@ -42,7 +42,7 @@ BEFORE, AFTER = 4.0, 12.0
 """Seconds of load before a replica goes and after."""
 MOST_FAILED, NONE_AFTER = 0.01, 5.0
 HEADER_SECONDS = 10.0
-LARGEST_IMAGE = 390_000_000
+LARGEST_IMAGE = 300_000_000
 
 
 class CheckError(AssertionError):
