@@ -8,7 +8,7 @@ PORT   ?= 8000
 PYTEST_ARGS ?=
 export PYTHON
 
-.PHONY: help run test check format lint types bench load docs pictures lock docker docker-smoke docker-scale-smoke clean works
+.PHONY: help run test check format lint types bench load docs figures pictures lock docker docker-smoke docker-scale-smoke clean works
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-18s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ pictures: $(VENV)/.run works  ## train the networks of the presets anew and keep
 
 docs: $(VENV)/.run works  ## write docs/reference.md and docs/settings.md anew from the code
 	$(PYTHON_IN_VENV) -m clipscape.reference docs
+
+figures: $(VENV)/.test works  ## count and measure the tests anew for docs/how-tested.md
+	$(PYTHON_IN_VENV) tests/figures.py
 
 lock: $(VENV)/.run  ## resolve the dependencies anew into the lock files
 	$(PIP) install --quiet uv

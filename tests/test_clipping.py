@@ -6,6 +6,7 @@ import pytest
 from clipscape.clipping import CLIPPERS
 from clipscape.numerics import angle_between, row_norm
 from clipscape.transforms import RowContext
+from facts import fact
 
 RTOL = 1e-12
 """A handful of correctly rounded operations: a few units in the last place."""
@@ -28,17 +29,13 @@ def clip(kind, updates, params=None, steps=1, seeds=None, state=None, **paramete
 
 
 def test_norm_clipping_matches_the_paper_and_pytorch_in_their_own_rounding():
-    assert clip("norm", [(3, 4)], max_norm=1) == pytest.approx(np.array([[0.6, 0.8]]), rel=RTOL)
-    assert clip("norm", [(3, 4)], max_norm=1, epsilon=1e-6) == pytest.approx(
-        np.array([[0.599999880000024, 0.799999840000032]]), rel=RTOL
-    )
+    assert clip("norm", [(3, 4)], max_norm=1)[0] == fact("F03a")
+    assert clip("norm", [(3, 4)], max_norm=1, epsilon=1e-6)[0] == fact("F03b")
 
 
 def test_pytorch_shrinks_a_gradient_exactly_at_the_threshold_and_the_paper_does_not():
     assert (clip("norm", [(3, 4)], max_norm=5) == [[3, 4]]).all()
-    assert clip("norm", [(3, 4)], max_norm=5, epsilon=1e-6) == pytest.approx(
-        np.array([[2.99999940000012, 3.99999920000016]]), rel=1e-13
-    )
+    assert clip("norm", [(3, 4)], max_norm=5, epsilon=1e-6)[0] == fact("F03c")
 
 
 def test_pytorch_halves_a_gradient_of_norm_1e_6_at_threshold_1e_6():
@@ -60,13 +57,13 @@ def test_a_tiny_gradient_below_the_threshold_passes_unchanged():
 
 def test_value_clipping_turns_the_gradient_by_the_known_angle():
     clipped = clip("value", [(10, 1)], clip_value=2)
-    assert (clipped == [[2, 1]]).all()
-    assert angle_between(np.array([10.0, 1.0]), clipped[0]) == pytest.approx(20.854458039578358, rel=1e-9)
+    assert clipped[0] == fact("F02a")
+    assert angle_between(np.array([10.0, 1.0]), clipped[0]) == fact("F02b")
 
 
 def test_norm_clipping_keeps_the_direction():
     clipped = clip("norm", [(10, 1)], max_norm=2)
-    assert clipped == pytest.approx(np.array([[1.9900743804199783, 0.19900743804199783]]), rel=RTOL)
+    assert clipped[0] == fact("F02c")
     assert angle_between(np.array([10.0, 1.0]), clipped[0]) < 1e-6
 
 
@@ -99,7 +96,7 @@ def test_autoclip_takes_the_percentile_of_all_norms_so_far():
     for norm in range(1, 101):
         transform.update(np.array([[norm], [0.0]]), state, out, out_ := np.zeros((2, 1)))
         thresholds.append(out_[0, 0])
-    assert [thresholds[i] for i in (0, 1, 2, 99)] == pytest.approx([1, 1.1, 1.2, 10.9], rel=1e-9)
+    assert [thresholds[i] for i in (0, 1, 2, 99)] == fact("F11")
 
 
 @pytest.mark.parametrize(
@@ -144,9 +141,7 @@ def test_zclip_pulls_a_spike_back_and_then_learns_from_what_it_kept():
     transform, state = zclip_state(1.0, 0.2)
     out = np.zeros((1, 1))
     transform.update(np.array([[3.0]]), state, out, out)
-    assert out[0, 0] == pytest.approx(1.125000625, rel=1e-9)
-    assert state[2].mean[0] == pytest.approx(1.00375001875, rel=1e-9)
-    assert state[2].variance[0] == pytest.approx(0.03924105128547978, rel=1e-9)
+    assert [out[0, 0], state[2].mean[0], state[2].variance[0]] == fact("F12")
 
 
 def test_zclip_leaves_a_norm_two_deviations_above_the_mean_alone():
@@ -171,8 +166,7 @@ def test_zclip_starts_from_the_mean_and_population_variance_of_its_warm_up():
 
 def test_agc_compares_each_gradient_with_the_size_of_its_parameters():
     params, grads = [(3, 4), (0, 0), (0.6, 0.8)], [(0.3, 0.4), (1, 0), (0.003, 0.004)]
-    expected = np.array([(0.03, 0.04), (1e-5, 0), (0.003, 0.004)])
-    assert clip("agc", grads, params, clipping=0.01, eps=1e-3) == pytest.approx(expected, rel=1e-9, abs=1e-15)
+    assert clip("agc", grads, params, clipping=0.01, eps=1e-3) == fact("F13")
 
 
 def test_adagc_follows_the_running_mean_of_the_clipped_norms_after_its_warm_up():
@@ -229,9 +223,8 @@ def per_example(grads, max_norm, noise=0.0, steps=1):
 
 def test_per_example_clipping_is_not_clipping_of_the_mean():
     grads = [(0, 0, 0), (0, 3, 4), (4, 0, 3), (3, 4, 0)]
-    assert 4 * per_example(grads, 1.25)[0] == pytest.approx([1.75, 1.75, 1.75], rel=1e-9)
     of_the_mean = clip("norm", [np.mean(grads, axis=0)], max_norm=1.25)[0]
-    assert of_the_mean == pytest.approx([0.7216878364870323] * 3, rel=1e-9)
+    assert [4 * per_example(grads, 1.25)[0], of_the_mean] == fact("F17")
 
 
 def test_privacy_noise_has_standard_deviation_sigma_c_over_the_number_of_examples():

@@ -21,6 +21,7 @@ from clipscape.problems.base import Problem
 from clipscape.records import Run
 from clipscape.simulation import simulate
 from clipscape.transforms import IDENTITY, Transform
+from facts import fact, stated
 
 Array = npt.NDArray[np.float64]
 
@@ -81,8 +82,11 @@ class TestOneStepOffTheWall:
     )
     def test_lands_where_it_should(self, clip: Transform, point: tuple[float, float], loss: float) -> None:
         finished = run(problem("recurrent_unit"), self.START, 0.1, 1, clip)
-        assert finished.params[1, 0] == pytest.approx(point, abs=6e-8 if clip is not IDENTITY else 6e-7)
-        assert finished.loss[1, 0] == pytest.approx(loss, abs=6e-8)
+        where = "one step off the wall, by the engine's loop: where it lands" + (
+            "" if clip is IDENTITY else ", clipped"
+        )
+        assert finished.params[1, 0] == stated(where, point, abs=6e-7 if clip is IDENTITY else 6e-8)
+        assert finished.loss[1, 0] == stated("one step off the wall: the loss there", loss, abs=6e-8)
 
     def test_the_plain_run_is_stuck_there_for_good(self) -> None:
         finished = run(problem("recurrent_unit"), self.START, 0.1, 200)
@@ -108,7 +112,7 @@ class TestEnsembleOnTheWall:
     @pytest.mark.parametrize(("learning_rate", "count"), [(0.1, 419), (0.2, 393)])
     def test_most_plain_runs_are_lost(self, learning_rate: float, count: int) -> None:
         finished = run(problem("recurrent_unit"), wall_starts(), learning_rate, 1000)
-        assert lost(finished) == pytest.approx(count, abs=5)
+        assert lost(finished) == stated(f"441 starts at the wall, lr {learning_rate:g}: {count} are lost", count, abs=5)
 
     @pytest.mark.parametrize(
         ("learning_rate", "threshold", "low", "high"),
@@ -116,7 +120,7 @@ class TestEnsembleOnTheWall:
     )
     def test_no_clipped_run_is_lost(self, learning_rate: float, threshold: float, low: float, high: float) -> None:
         finished = run(problem("recurrent_unit"), wall_starts(), learning_rate, 1000, norm_clip(threshold, 441))
-        assert lost(finished) == 0
+        assert lost(finished) == stated("441 starts at the wall, clipped at 0.5 to 2: none is lost", 0)
         assert np.median(finished.loss[-100:]) < 1e-4
         weight = finished.final_params[:, 0]
         assert np.mean((weight >= low) & (weight <= high)) >= 0.9
@@ -124,7 +128,7 @@ class TestEnsembleOnTheWall:
     def test_too_small_a_threshold_is_slow_but_throws_nobody(self) -> None:
         finished = run(problem("recurrent_unit"), wall_starts(), 0.05, 1000, norm_clip(0.1, 441))
         assert finished.update_norm.max() <= 0.05 * 0.1 * (1 + 1e-12)
-        assert lost(finished) == pytest.approx(112, abs=5)
+        assert lost(finished) == stated("441 starts at the wall, clipped at 0.1, lr 0.05: 112 are slow", 112, abs=5)
 
 
 class TestExponentialCliff:
@@ -133,30 +137,37 @@ class TestExponentialCliff:
     LARGEST_STEP = 20.0 / np.exp(9.0)
 
     def test_clipped_descent_needs_156_iterations(self) -> None:
-        assert iterations(problem("exponential_cliff"), 10.0, 0.1, 400, norm_clip(1.0)) == pytest.approx(156, abs=1)
+        needed = iterations(problem("exponential_cliff"), 10.0, 0.1, 400, norm_clip(1.0))
+        assert needed == stated("exponential cliff from 10, clipped: 156 iterations", 156, abs=1)
 
     def test_the_largest_fixed_step_is_20_over_m(self) -> None:
         """0.0024682: one percent above diverges, one percent below needs 3231."""
         cliff = problem("exponential_cliff")
-        assert pytest.approx(0.0024682, abs=5e-8) == self.LARGEST_STEP
+        assert (
+            stated("exponential cliff: largest fixed step 20/M = 0.0024682", 0.0024682, abs=5e-8) == self.LARGEST_STEP
+        )
         assert run(cliff, [10.0, 0.0], 1.01 * self.LARGEST_STEP, 100).status[0] == "diverged"
-        assert iterations(cliff, 10.0, 0.99 * self.LARGEST_STEP, 4000) == pytest.approx(3231, abs=1)
+        needed = iterations(cliff, 10.0, 0.99 * self.LARGEST_STEP, 4000)
+        assert needed == stated("exponential cliff, 1 % below the largest step: 3231 iterations", 3231, abs=1)
 
     def test_the_step_of_the_theorem_needs_a_hundred_and_twenty_thousand(self) -> None:
         """1 / (2 (M + 1)): 128,161 iterations."""
         step = 1.0 / (2.0 * (np.exp(9.0) + 1.0))
-        assert iterations(problem("exponential_cliff"), 10.0, step, 130_000) == pytest.approx(128_161, abs=1)
+        needed = iterations(problem("exponential_cliff"), 10.0, step, 130_000)
+        assert needed == stated("exponential cliff, step of the theorem: 128,161 iterations", 128_161, abs=1)
 
 
 class TestQuartic:
     """x^4 from 10: plain descent diverges exactly when learning_rate * x0^2 > 1/2."""
 
     def test_a_step_below_the_limit_crawls_and_one_above_it_diverges(self) -> None:
-        assert iterations(problem("quartic"), 10.0, 0.004, 9000) == pytest.approx(7867, abs=1)
+        needed = iterations(problem("quartic"), 10.0, 0.004, 9000)
+        assert needed == stated("x⁴ from 10, plain descent just below the limit: 7867 iterations", 7867, abs=1)
         assert run(problem("quartic"), [10.0, 0.0], 0.006, 200).status[0] == "diverged"
 
     def test_clipping_allows_a_step_25_times_as_large(self) -> None:
-        assert iterations(problem("quartic"), 10.0, 0.1, 1000, norm_clip(1.0)) == pytest.approx(403, abs=1)
+        needed = iterations(problem("quartic"), 10.0, 0.1, 1000, norm_clip(1.0))
+        assert needed == stated("x⁴ from 10, clipped, a step 25 times as large: 403 iterations", 403, abs=1)
 
 
 class TestQuadratic:
@@ -178,7 +189,7 @@ class TestQuadratic:
     def test_normalised_descent_jumps_over_the_minimum_for_ever(self) -> None:
         clip = CLIPPERS["normalized"].make(beta=np.zeros(1))
         x = run(self.BOWL, [1.05, 0.0], 0.1, 101, clip).params[-2:, 0, 0]
-        assert sorted(x.tolist()) == pytest.approx([-0.05, 0.05], rel=1e-9)
+        assert sorted(x.tolist()) == stated("normalised descent: two-cycle at ∓ lr / 2", [-0.05, 0.05], rel=1e-9)
 
 
 class TestBiasOfClippedExamples:
@@ -193,13 +204,17 @@ class TestBiasOfClippedExamples:
         return float(finished.params[n_steps // 10 :, :, 0].mean())
 
     def test_simulated_descent_settles_at_minus_two_and_a_half(self) -> None:
-        assert self.sampled(1.0, example="chen") == pytest.approx(-2.50, abs=0.02)
+        ends = self.sampled(1.0, example="chen")
+        assert ends == stated("Chen's three examples, sampled and clipped at 1: settles at -2.5", -2.5, abs=0.02)
 
     @pytest.mark.parametrize("threshold", [1.0, 4.0, 8.0, 12.0])
     def test_per_example_clipping_rests_where_the_formula_says(self, threshold: float) -> None:
         clip = CLIPPERS["per_example"].make(max_norm=np.array([threshold]), noise_multiplier=np.zeros(1))
         finished = run(problem("finite_sum", example="chen", batch_size=0), [0.7, 0.0], 0.1, 3000, clip)
-        assert finished.final_params[0, 0] == pytest.approx(min(-3.0 + threshold / 2.0, 1.0), rel=1e-9)
+        rests = stated(
+            "the same, clipped per example at c: rests at min(-3 + c/2, 1)", min(-3 + threshold / 2, 1), rel=1e-9
+        )
+        assert finished.final_params[0, 0] == rests
 
     def test_the_clipped_mean_at_the_optimum_is_one_third(self) -> None:
         clip = CLIPPERS["per_example"].make(max_norm=np.ones(1), noise_multiplier=np.zeros(1))
@@ -220,8 +235,9 @@ class TestBiasOfClippedExamples:
     def test_two_point_noise_shifts_the_answer_by_a_quarter(self) -> None:
         """p = 0.2, a = 2, c = 1: x* = p (a - c) / (1 - p) = 0.25; without clipping 0."""
         noise = {"example": "two_point", "p": 0.2, "a": 2.0}
-        assert self.sampled(1.0, 60_000, **noise) == pytest.approx(0.249, abs=0.005)
-        assert self.sampled(None, 200_000, **noise) == pytest.approx(0.0, abs=0.005)
+        clipped, plain = self.sampled(1.0, 60_000, **noise), self.sampled(None, 200_000, **noise)
+        assert clipped == stated("two-point noise, sampled and clipped: settles at 0.249", 0.249, abs=0.005)
+        assert plain == stated("two-point noise, sampled, without a clip: settles at 0", 0.0, abs=0.005)
 
 
 class TestMomentumAndAdam:
@@ -235,13 +251,12 @@ class TestMomentumAndAdam:
     def test_momentum_adds_clipped_gradients_up_to_ten_times_the_step(self) -> None:
         momentum = OPTIMIZERS["momentum"].make(learning_rate=np.array([0.1]), momentum=np.array([0.9]))
         steps = self.steps(momentum, 1000.0, 600, norm_clip(1.0))
-        assert steps[[0, 1, 9]] == pytest.approx([0.1, 0.19, 0.65132156], rel=2e-9)
-        assert steps[-1] == pytest.approx(1.0, rel=1e-9)
+        assert [*steps[[0, 1, 9]], steps[-1]] == fact("F15")
 
     def test_adam_takes_the_same_step_whatever_the_threshold(self) -> None:
         """A constant gradient of 1000 or of 1: the same step within 1e-8."""
         made = {name: np.array([float(value)]) for name, value in OPTIMIZERS["adam"].defaults().items()}
         small = self.steps(OPTIMIZERS["adam"].make(**made), 1e6, 200, norm_clip(1.0))
         large = self.steps(OPTIMIZERS["adam"].make(**made), 1e6, 200, norm_clip(1000.0))
-        assert small == pytest.approx(np.full(200, 0.1), rel=2e-8)
+        assert small == stated("Adam under a constant gradient: every step is lr", np.full(200, 0.1), rel=2e-8)
         assert large == pytest.approx(small, rel=2e-8)
