@@ -19,7 +19,7 @@ run: $(VENV)/.run works  ## install what is needed and serve the page on http://
 test: $(VENV)/.test works check  ## install what the tests need, a Chromium included, and run them all
 	@browser=$$($(PYTHON_IN_VENV) scripts/find_chromium.py) && \
 	CLIPSCAPE_CHROMIUM=$$browser && export CLIPSCAPE_CHROMIUM && \
-	echo "browser: $$CLIPSCAPE_CHROMIUM" && $(PYTHON_IN_VENV) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	echo "browser: $$CLIPSCAPE_CHROMIUM" && $(PYTHON_IN_VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: format lint types  ## formatting, lint, strict types and layers, in seconds
 	$(PYTHON_IN_VENV) -m pytest -q tests/test_layering.py tests/test_tree.py
