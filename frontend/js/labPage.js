@@ -174,6 +174,8 @@ export function createLabPage(root, actions) {
       if (seen.has(planeRoot)) plane?.tick(clock);
     },
     run: () => run,
+    /** What is on screen, for those who take a picture of it away. */
+    shown: () => run && { run, status, lens, decades: decadesOf(lens), range: gaugeRange(run), example, surface: answer?.surface ?? null },
   };
 }
 

@@ -247,7 +247,7 @@ const moment = () => (clock.playing ? { step: 0, paused: undefined } : { step: c
 const remember = () => look(moment());
 
 /** What the tab on screen shows, for those who take a picture of it away. */
-const pictured = () => ({ clock: { step: clock.step, travel: clock.travel, phase: clock.phase, slow: clock.slow }, part: { recurrent: lab.shown, map: map.shown }[shownTab()]?.() ?? page.panels().map(({ scene }) => scene) });
+const pictured = () => ({ clock: { step: clock.step, travel: clock.travel, phase: clock.phase, slow: clock.slow }, part: { compare: () => page.panels().map(({ scene }) => scene), recurrent: lab.shown, map: map.shown }[shownTab()]() });
 
 function look(changes) {
   const { view } = store.get().document;

@@ -163,6 +163,7 @@ export function createMap({ store, client, root, foot, onChange, onOpen, openTab
     },
     tick() {},
     measure: () => page.measure(),
+    shown: () => page.shown(),
   };
 
   /** The present setting on the axes, for every variant; a variant that an axis does not concern is shown where the others are. */

@@ -201,6 +201,8 @@ export function createMapPage(root, footRoot, actions) {
       soon("marks");
     },
     cell: cellInHand,
+    /** What is on screen, for those who take a picture of it away. */
+    shown: () => sweep && { sweep, measure: measure(), currents },
     /** @param {any} next @param {typeof currents} current */
     update(next, current) {
       const before = state;

@@ -4,8 +4,10 @@
 import { HOME } from "./lib/home.js";
 import { comparePlate } from "./plots/plate/compare.js";
 import { number } from "./lib/format.js";
+import { titleOf } from "./plots/measures.js";
+import { rulesOf } from "./rules.js";
 import { encodeLink } from "./state/link.js";
-import { entryOf } from "./state/scenario.js";
+import { MAX_SHOWN, entryOf } from "./state/scenario.js";
 
 /** Pixels of a colour field per pixel of the picture, where the picture is SVG. */
 const FIELD = 3;
@@ -22,31 +24,60 @@ export async function takePicture(shown, { form, theme, scale }) {
   return { name: `${name}-${plate.width * scale}px.png`, file: await rasterised(plate, scale) };
 }
 
+const EMPTY = "There is no picture yet: wait until something is on screen, then try again.";
+const PLATES = { compare: plateOfComparison, recurrent: plateOfTraining, map: plateOfMap };
+
 async function plateOf(shown, theme, ratio) {
-  const { document } = shown;
+  const { document, part } = shown;
+  if (!part || part.length === 0) throw new Error(EMPTY);
   const link = new URL(HOME + (await encodeLink(document)), location.href).href;
-  const plate = { compare: plateOfComparison }[document.view.tab];
-  if (!plate) throw new Error("There is no picture of this tab.");
-  return plate(shown, theme, ratio, link);
+  return PLATES[document.view.tab](shown, theme, ratio, link);
 }
 
 function plateOfComparison({ document, session, clock, part }, theme, ratio, link) {
-  const { result, rules } = session;
-  if (!result || !part.length) throw new Error("There is no picture yet: wait until the runs are on screen.");
+  const { result, rules, hide } = session;
   const scenes = part.map((scene) => ({ ...scene, theme }));
   const words = scenes.map(({ run }, index) => ruleWords(rules[index], run.name));
-  const endings = scenes.map(({ run }) => `${run.name}: ${run.outcome.sentence}`).join(" ");
   const head = { ...headOf(document, session), moment: `step ${clock.step} of ${result.experiment.n_steps}` };
-  const plate = comparePlate({ scenes, rules, words, result, clock }, { ...head, about: `${head.facts}. ${head.moment}. ${endings} ${link}` }, theme, ratio);
-  return { ...plate, moment: `step-${clock.step}` };
+  const about = aboutOf(head, hide, scenes.map(({ run }) => `${run.name}: ${run.outcome.sentence}`), link);
+  return { ...comparePlate({ scenes, rules, words, result, clock, hide }, { ...head, about }, theme, ratio), moment: `step-${clock.step}` };
 }
 
-/** Title, settings and the maker's note. */
-function headOf({ experiment, meta }, { catalog }) {
+async function plateOfTraining({ document, session, clock, part }, theme, ratio, link) {
+  const { labPlate } = await import("./plots/plate/lab.js");
+  const { run } = part;
+  const rules = rulesOf(session.catalog, run);
+  const count = Math.min(MAX_SHOWN, run.variants.length);
+  const words = run.variants.map(({ name }, index) => ruleWords(rules[index], name));
+  const head = { ...headOf({ ...document, experiment: run.experiment }, session), moment: `update ${clock.step} of ${run.nSteps}` };
+  const about = aboutOf(head, session.hide, run.variants.map(({ name, outcome }) => (outcome ? `${name}: ${outcome.sentence}` : "")), link);
+  const shown = { ...part, count, words, thresholds: rules.map(({ threshold }) => threshold), hide: session.hide, step: clock.step };
+  return { ...labPlate(shown, { ...head, about }, theme, ratio), moment: `update-${clock.step}` };
+}
+
+async function plateOfMap({ document, session, part }, theme, ratio, link) {
+  const { mapPlate } = await import("./plots/plate/map.js");
+  const { sweep, measure } = part;
+  if (!sweep.known) throw new Error(EMPTY);
+  const count = Math.min(MAX_SHOWN, sweep.variants.length);
+  const own = headOf({ ...document, experiment: sweep.experiment }, session, true);
+  const settings = `${sweep.columns} × ${sweep.rows} settings${sweep.seeds > 1 ? `, ${sweep.seeds} seeds each` : ""}`;
+  const head = { ...own, facts: `${settings}: ${own.facts}`, moment: titleOf(measure, sweep) };
+  const shown = { ...part, count, words: [], hide: session.hide };
+  return { ...mapPlate(shown, { ...head, about: aboutOf(head, session.hide, [], link) }, theme, ratio), moment: `map-${measure}` };
+}
+
+/** The description that stands in the file: settings, endings, and the link that makes the picture again. */
+function aboutOf({ facts, moment }, hide, endings, link) {
+  return [`${facts}.`, `${moment}.`, ...(hide.includes("outcomes") ? [] : endings), link].join(" ");
+}
+
+/** Title, settings and the maker's note; on a map the learning rate is no setting. */
+function headOf({ experiment, meta }, { catalog }, onMap = false) {
   const name = (family, choice) => entryOf(catalog, family, choice.kind)?.label ?? choice.kind;
   const ground = experiment.task ? `${name("problem", experiment.problem)} · ${name("task", experiment.task)}` : name("problem", experiment.problem);
   const { learning_rate: rate } = experiment.optimizer.params;
-  const parts = [name("optimizer", experiment.optimizer), rate === undefined ? "" : `learning rate ${number(rate)}`, `${experiment.n_steps} ${experiment.task ? "updates" : "steps"}`];
+  const parts = [name("optimizer", experiment.optimizer), rate === undefined || onMap ? "" : `learning rate ${number(rate)}`, `${experiment.n_steps} ${experiment.task ? "updates" : "steps"}`];
   for (const family of ["schedule", "noise", "weight_decay"]) {
     if (!["none", "constant"].includes(experiment[family].kind)) parts.push(name(family, experiment[family]).toLowerCase());
   }

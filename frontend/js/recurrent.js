@@ -118,5 +118,6 @@ export function createRecurrent({ store, client, playback, openTable, root, addN
     update: (state) => page.update(state),
     tick: (now) => page.tick(now),
     measure: () => page.measure(),
+    shown: () => page.shown(),
   };
 }

@@ -61,6 +61,9 @@ function show({ document: scenario, run, surface: grid, catalog, link, facts }) 
   fill(place("origin"), h("details", {}, h("summary", {}, facts), h("dl", {}, [...settingsOf(scenario.experiment, catalog), ["Link", link]].map(([name, words]) => h("div", {}, h("dt", {}, name), h("dd", {}, words))))),
     /^https?:/.test(link) && h("a", { href: link, target: "_blank", rel: "noopener" }, "Open in Clipscape"));
 
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-control]"))) {
+    element.classList.toggle("hidden-by-link", view.hide.includes(element.dataset.control));
+  }
   const update = () => {
     const state = { document: { ...scenario, view }, session: session() };
     document.documentElement.dataset.theme = state.session.theme;

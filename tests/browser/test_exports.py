@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -9,9 +11,14 @@ from typing import Any
 
 import numpy as np
 from acting import MAIN, Visit, experiment, settled
+from mapping import SMALL as MAP
+from mapping import SWEEP, mapped
 from PIL import Image
 from playwright.sync_api import Page, expect
-from training import SMALL
+from training import SMALL, trained
+from training import SMALL as TRAINING
+from training import asked as lab_asked
+from training import document as lab_document
 
 import clipscape
 from clipscape.preview_ink import VARIANTS
@@ -126,6 +133,77 @@ def test_a_training_can_be_taken_away_as_a_script(visit: Visit) -> None:
     page.get_by_label("PyTorch").check()
     expect(page.locator(".export-code")).to_contain_text("torch.nn.RNN(6, HIDDEN)")
     assert page.locator(".export-state").inner_text() == ""
+
+
+def drawing_of(page: Page) -> tuple[str, ElementTree.Element]:
+    page.get_by_role("button", name="Export pictures, numbers and code").click()
+    name, file = taken(page, "Drawing (SVG)")
+    return name, ElementTree.parse(file).getroot()
+
+
+def group_of(drawing: ElementTree.Element, name: str) -> ElementTree.Element:
+    [group] = [group for group in drawing.iter(f"{SVG}g") if group.get("id") == name]
+    return group
+
+
+def test_a_picture_of_a_training_shows_its_gradients_matrix_and_curves(visit: Visit, site: Any) -> None:
+    page = visit(TRAINING, wait=False)
+    trained(page)
+    [start], chunks, [end] = (
+        lab_asked(site.url, lab_document(page)["experiment"])[name] for name in ("start", "chunk", "end")
+    )
+    page.wait_for_selector(".lab-plane-map:not(.is-empty)")
+    name, drawing = drawing_of(page)
+    assert name == f"clipscape-tanh_rnn-update-{start['n_steps']}-light.svg"
+    texts = [text.text for text in drawing.iter(f"{SVG}text")]
+    assert [one["outcome"]["headline"] in texts for one in end["variants"]] == [True] * 3
+    for index in range(3):
+        gauge = group_of(drawing, f"gauge-{index}")
+        [line] = [one for one in gauge.iter(f"{SVG}polyline") if one.get("stroke-width") == "1.75"]
+        matrix = np.concatenate([chunk["variants"][index]["probes"]["largest_singular_value"] for chunk in chunks])
+        heights = points_of(line)[:, 1]
+        assert len(heights) == len(matrix)
+        slope, shift = np.polyfit(matrix, heights, 1)
+        assert np.allclose(slope * matrix + shift, heights, atol=0.02)
+        assert slope < 0
+        assert len(list(group_of(drawing, f"heat-{index}").iter(f"{SVG}use"))) == 1
+    assert {f"curve-{name}" for name in ("loss", "norm", "ratio")} <= {
+        group.get("id") for group in drawing.iter(f"{SVG}g")
+    }
+    assert len(list(group_of(drawing, "plane").iter(f"{SVG}use"))) == 1
+    expect(page.get_by_role("button", name="Animation (GIF)")).to_be_hidden()
+
+
+def test_a_picture_of_a_map_counts_what_the_cells_show(visit: Visit) -> None:
+    page = visit(MAP, wait=False)
+    mapped(page)
+    counted = page.evaluate(
+        f"""async () => {{
+          const {{ countsOf }} = await import('./js/plots/mapWords.js');
+          const {{ inksFor }} = await import('./js/plots/inks.js');
+          const sweep = {SWEEP};
+          const {{ inks, special }} = inksFor('light', 1);
+          const {{ fill }} = inks[special.converged];
+          const colour = [fill & 255, (fill >> 8) & 255, (fill >> 16) & 255];
+          return {{ colour, counts: sweep.variants.map((_, variant) => countsOf(sweep, variant)) }};
+        }}"""
+    )
+    converging = tuple(counted["colour"])
+    name, drawing = drawing_of(page)
+    assert name == "clipscape-cliff-map-outcome-light.svg"
+    pictures = {image.get("id"): image for image in drawing.iter(f"{SVG}image")}
+    for variant, counts in enumerate(counted["counts"]):
+        group = group_of(drawing, f"map-{variant}")
+        words = [text.text for text in group.iter(f"{SVG}text")]
+        assert f"{round(100 * counts['converged'] / 144)} %" in words
+        reference = next(group.iter(f"{SVG}use")).get("{http://www.w3.org/1999/xlink}href", "")
+        data = pictures[reference.removeprefix("#")].get("{http://www.w3.org/1999/xlink}href", "")
+        with Image.open(io.BytesIO(base64.b64decode(data.partition(",")[2]))) as picture:
+            colours = picture.convert("RGB").getcolors(2**24)
+        assert colours is not None
+        total = sum(count for count, _colour in colours)
+        converged = sum(count for count, colour in colours if colour == converging)
+        assert abs(converged / total - counts["converged"] / 144) < 0.01, "as much of the map as of its cells"
 
 
 def test_an_animation_tells_how_far_it_is_and_can_be_stopped(visit: Visit) -> None:

@@ -44,12 +44,9 @@ export function createCellMap({ base, now }) {
     /** @param {Marks} marks */
     draw({ cell, current, curve }) {
       if (!data || !size.width) return;
-      const { sweep, variant, theme } = data;
+      const { sweep, theme } = data;
       const context = fitCanvas(now, size.width, size.height);
-      for (const { letter, curves } of ideasOf(sweep)) {
-        const emphasis = curve === "" ? "usual" : curve === letter ? "chosen" : "faded";
-        for (const overlay of curves) if (overlay.variants.includes(variant)) paintCurve(context, { ...overlay, letter }, sweep, box, size.rem, theme, emphasis);
-      }
+      paintIdeas(context, data, box, size.rem, curve);
       if (cell) paintCell(context, placeOfCell(sweep, box, cell), theme);
       paintCross(context, sweep, current, box, size.rem, theme);
     },
@@ -71,6 +68,14 @@ export function createCellMap({ base, now }) {
     /** Middle of a setting in the picture. @param {number} x @param {number} y */
     placeOf: (x, y) => data && [box.left + shareAlong(data.sweep.x, x) * box.width, box.top + (1 - shareAlong(data.sweep.y, y)) * box.height],
   };
+}
+
+/** The curves of the theory. @param {any} context @param {MapData} data @param {import("./cellAxes.js").Box} box @param {string} chosen the letter of the one that is looked at */
+export function paintIdeas(context, { sweep, variant, theme }, box, rem, chosen = "") {
+  for (const { letter, curves } of ideasOf(sweep)) {
+    const emphasis = chosen === "" ? "usual" : chosen === letter ? "chosen" : "faded";
+    for (const overlay of curves) if (overlay.variants.includes(variant)) paintCurve(context, { ...overlay, letter }, sweep, box, rem, theme, emphasis);
+  }
 }
 
 function segment({ x, y }, index, sweep, { left, top, width, height }) {
@@ -95,11 +100,16 @@ function placeOfCell({ columns, rows, source, grain }, { left, top, width, heigh
 }
 
 /** Every pixel of the screen belongs to one cell: no blur, and the pattern runs on from cell to cell. */
-function paintCells(context, { sweep, variant, measure, scale, theme }, box) {
+function paintCells(context, data, box) {
   const ratio = pixelRatio();
-  const { inks, side, blank, special } = inksFor(theme, ratio);
   const [left, top] = [Math.round(box.left * ratio), Math.round(box.top * ratio)];
   const [width, height] = [Math.round((box.left + box.width) * ratio) - left, Math.round((box.top + box.height) * ratio) - top];
+  context.putImageData(cellsImage(data, width, height, ratio), left, top);
+}
+
+/** All cells of a map. @param {MapData} data @param {number} width @param {number} height in pixels @param {number} ratio pixels per CSS pixel, for the patterns */
+export function cellsImage({ sweep, variant, measure, scale, theme }, width, height, ratio) {
+  const { inks, side, blank, special } = inksFor(theme, ratio);
   const codes = inkOfCells(sweep, variant, measure, scale, special);
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
@@ -117,6 +127,6 @@ function paintCells(context, { sweep, variant, measure, scale, theme }, box) {
       pixels[py * width + px] = mask !== null && mask[pattern + (px % side)] ? line : fill;
     }
   }
-  context.putImageData(image, left, top);
+  return image;
 }
 

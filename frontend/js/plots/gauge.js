@@ -23,14 +23,7 @@ export function createGauge({ base, now }) {
   const render = () => {
     if (!data || !size.width) return;
     strip = stripOf(size, data.last);
-    const axis = axisOf(data.range, strip);
-    to = axis.to;
-    const context = fitCanvas(base, size.width, size.height);
-    paintUpdates(context, strip, data.theme);
-    paintValues(context, strip, axis.ticks, to, data.theme);
-    paintLine(context, data, strip, to, "spectral_radius", true);
-    paintLine(context, data, strip, to, "largest_singular_value", false);
-    if (data.gamma) paintLimit(context, data, strip, to);
+    to = paintStill(fitCanvas(base, size.width, size.height), data, strip);
     shown = "";
   };
 
@@ -49,16 +42,39 @@ export function createGauge({ base, now }) {
     draw(position, place) {
       if (!data || !strip || shown === `${position} ${place}`) return;
       shown = `${position} ${place}`;
-      const context = fitCanvas(now, size.width, size.height);
-      paintCursor(context, strip, position, data.theme);
-      if (place < 0) return;
-      for (const name of ["spectral_radius", "largest_singular_value"]) {
-        const value = data.probes.values[name].data[place];
-        if (Number.isFinite(value)) drawMarker(context, variantStyle(data.index, data.theme), strip.across(data.probes.steps[place]), to(value), size.rem * 0.23, chrome(data.theme).paper);
-      }
+      paintNow(fitCanvas(now, size.width, size.height), data, strip, to, position, place);
     },
     strip: () => strip,
   };
+}
+
+/** Axes, both lines and the theory's; returns where a value stands. @returns {(value: number) => number} */
+function paintStill(context, data, strip) {
+  const { to, ticks } = axisOf(data.range, strip);
+  paintUpdates(context, strip, data.theme);
+  paintValues(context, strip, ticks, to, data.theme);
+  paintLine(context, data, strip, to, "spectral_radius", true);
+  paintLine(context, data, strip, to, "largest_singular_value", false);
+  if (data.gamma) paintLimit(context, data, strip, to);
+  return to;
+}
+
+function paintNow(context, { probes, index, theme }, strip, to, position, place) {
+  paintCursor(context, strip, position, theme);
+  if (place < 0) return;
+  for (const name of ["spectral_radius", "largest_singular_value"]) {
+    const value = probes.values[name].data[place];
+    if (Number.isFinite(value)) drawMarker(context, variantStyle(index, theme), strip.across(probes.steps[place]), to(value), strip.rem * 0.23, chrome(theme).paper);
+  }
+}
+
+/**
+ * All of it at a moment, on one context: for pictures that stand still. @param {any} context @param {GaugeData} data
+ * @param {import("./strip.js").Size} size @param {number} position @param {number} place
+ */
+export function paintGauge(context, data, size, position, place) {
+  const strip = stripOf(size, data.last);
+  paintNow(context, data, strip, paintStill(context, data, strip), position, place);
 }
 
 /** Lowest and highest value of all variants, the line of the theory included. @param {import("../api/growing.js").Growing} run @returns {[number, number]} */

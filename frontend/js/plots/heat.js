@@ -23,13 +23,7 @@ export function createHeat({ base, now }) {
   const whole = () => {
     if (!data || !size.width) return;
     strip = stripOf(size, data.last);
-    const context = fitCanvas(base, size.width, size.height);
-    context.fillStyle = chrome(data.theme).grid;
-    context.fillRect(strip.left, strip.top, strip.width, strip.height);
-    paintUpdates(context, strip, data.theme);
-    const { length } = data;
-    const up = rowsOf(strip, length);
-    paintValues(context, strip, timeTicks(length, strip), (t) => up(t - 0.5), data.theme, false);
+    paintFrame(fitCanvas(base, size.width, size.height), data, strip);
     [painted, cursor] = [0, -1];
     grow();
   };
@@ -40,11 +34,7 @@ export function createHeat({ base, now }) {
     const { track, length, last } = data;
     const fresh = track.count - painted;
     if (fresh <= 0) return;
-    [picture.width, picture.height] = [fresh, length];
-    const image = new ImageData(fresh, length);
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let column = 0; column < fresh; column += 1) fillColumn(pixels, data, painted + column, column, fresh);
-    /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d")).putImageData(image, 0, 0);
+    fillColumns(picture, data, painted, fresh);
     const context = contextOf(base);
     context.imageSmoothingEnabled = length > strip.height * pixelRatio();
     for (let column = 0; column < fresh; column += 1) {
@@ -85,6 +75,47 @@ export function createHeat({ base, now }) {
       return Math.max(1, Math.min(data.length, Math.floor(share * data.length) + 1));
     },
   };
+}
+
+/** Axes, and the ground of what has not come. @param {CanvasRenderingContext2D} context @param {HeatData} data @param {import("./strip.js").Strip} strip */
+function paintFrame(context, { theme, length }, strip) {
+  context.fillStyle = chrome(theme).grid;
+  context.fillRect(strip.left, strip.top, strip.width, strip.height);
+  paintUpdates(context, strip, theme);
+  const up = rowsOf(strip, length);
+  paintValues(context, strip, timeTicks(length, strip), (t) => up(t - 0.5), theme, false);
+}
+
+/** A pixel per time step and column that was measured. */
+function fillColumns(picture, data, from, count) {
+  [picture.width, picture.height] = [count, data.length];
+  const image = new ImageData(count, data.length);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let column = 0; column < count; column += 1) fillColumn(pixels, data, from + column, column, count);
+  picture.getContext("2d").putImageData(image, 0, 0);
+}
+
+/**
+ * The whole map at a moment, on one context: for pictures that stand still. @param {any} context @param {HeatData} data
+ * @param {import("./strip.js").Size} size @param {number} position @param {number} ratio pixels of the colours per pixel
+ */
+export function paintHeat(context, data, size, position, ratio) {
+  const strip = stripOf(size, data.last);
+  paintFrame(context, data, strip);
+  const { track, last } = data;
+  if (track.count && track.values[data.key]) {
+    const [columns, whole] = [document.createElement("canvas"), document.createElement("canvas")];
+    fillColumns(columns, data, 0, track.count);
+    [whole.width, whole.height] = [Math.round(strip.width * ratio), Math.round(strip.height * ratio)];
+    const fine = /** @type {CanvasRenderingContext2D} */ (whole.getContext("2d"));
+    fine.imageSmoothingEnabled = data.length > whole.height;
+    for (let column = 0; column < track.count; column += 1) {
+      const [from, to] = edges(track, column, last).map((step) => Math.round((last ? step / last : 0) * whole.width));
+      fine.drawImage(columns, column, 0, 1, data.length, from, 0, Math.max(1, to - from), whole.height);
+    }
+    context.drawImage(whole, strip.left, strip.top, strip.width, strip.height);
+  }
+  paintCursor(context, strip, position, data.theme);
 }
 
 /** A column stands for the updates around the one that was measured. */

@@ -29,7 +29,11 @@ const PAINTERS = { line: paintLine, scatter: paintScatter, classes: paintClasses
 
 /** @param {HTMLCanvasElement} canvas @param {import("./strip.js").Size} size @param {OutputData} data @param {number} place the probe, or -1 */
 export function paintOutputs(canvas, size, data, place) {
-  const context = fitCanvas(canvas, size.width, size.height);
+  paintAnswers(fitCanvas(canvas, size.width, size.height), size, data, place);
+}
+
+/** The same on a context. @param {any} context @param {import("./strip.js").Size} size @param {OutputData} data @param {number} place */
+export function paintAnswers(context, size, data, place) {
   if (size.width && place >= 0) PAINTERS[outputKind(data.run)](context, size, data, place);
 }
 

@@ -27,10 +27,7 @@ export function createPlaneMap({ base, now }) {
     paintLevels(context, /** @type {any} */ (surface), box, theme, pixelRatio());
     paintAxes(context, surface.window, size, theme, box);
     nameAxes(context, surface.axisLabels, box, size.rem, theme);
-    paths = surface.paths.map(({ x, y, steps }, index) => {
-      const pixels = Float64Array.from({ length: 2 * steps.length }, (_, place) => projection.to(x[place >> 1], y[place >> 1], 0)[place % 2]);
-      return { pixels, colour: variantStyle(index, theme).colour, rim: chrome(theme).halo, box, steps: steps.length - 1 };
-    });
+    paths = pathsOf(surface, projection, theme);
     for (const path of paths) {
       context.globalAlpha = 0.35;
       drawPath(context, path, 0, path.steps);
@@ -56,29 +53,41 @@ export function createPlaneMap({ base, now }) {
       const places = surface.paths.map(({ steps }) => placeOf(steps, step));
       if (shown === places.join()) return;
       shown = places.join();
-      const context = fitCanvas(now, size.width, size.height);
-      const first = paths[0];
-      if (first) drawStart(context, first.pixels[0], first.pixels[1], size.rem * 0.4, chrome(theme).ink, chrome(theme).halo);
-      paths.forEach((path, index) => {
-        const place = places[index];
-        drawPath(context, path, 0, place);
-        const [x, y] = [path.pixels[2 * place], path.pixels[2 * place + 1]];
-        if (Number.isFinite(x)) drawMarker(context, variantStyle(index, theme), x, y, size.rem * 0.34, chrome(theme).paper);
-      });
+      paintPaths(fitCanvas(now, size.width, size.height), paths, places, size.rem, theme);
     },
     placeOf,
   };
 }
 
+/** The shadows of all paths in pixels. @param {import("../api/growing.js").PlaneSurface} surface @param {import("./projection.js").Projection} projection @param {import("./palette.js").Theme} theme */
+export function pathsOf(surface, projection, theme) {
+  return surface.paths.map(({ x, y, steps }, index) => {
+    const pixels = Float64Array.from({ length: 2 * steps.length }, (_, place) => projection.to(x[place >> 1], y[place >> 1], 0)[place % 2]);
+    return { pixels, colour: variantStyle(index, theme).colour, rim: chrome(theme).halo, box: projection.box, steps: steps.length - 1 };
+  });
+}
+
+/** Every path up to a snapshot. @param {any} context @param {any[]} paths @param {number[]} places */
+export function paintPaths(context, paths, places, rem, theme) {
+  const [first] = paths;
+  if (first) drawStart(context, first.pixels[0], first.pixels[1], rem * 0.4, chrome(theme).ink, chrome(theme).halo);
+  paths.forEach((path, index) => {
+    const place = places[index];
+    drawPath(context, path, 0, place);
+    const [x, y] = [path.pixels[2 * place], path.pixels[2 * place + 1]];
+    if (Number.isFinite(x)) drawMarker(context, variantStyle(index, theme), x, y, rem * 0.34, chrome(theme).paper);
+  });
+}
+
 /** The last snapshot at or before a step. @param {number[]} steps @param {number} step */
-function placeOf(steps, step) {
+export function placeOf(steps, step) {
   let place = 0;
   while (place + 1 < steps.length && steps[place + 1] <= step) place += 1;
   return place;
 }
 
 /** The plane as wide as it may be; its two directions are measured alike where that leaves enough to see. */
-function boxOf([[x0, x1], [y0, y1]], { width, height, rem }) {
+export function boxOf([[x0, x1], [y0, y1]], { width, height, rem }) {
   const [left, top] = [Math.round(rem * 3), Math.round(rem * 0.5)];
   const [roomX, roomY] = [width - left - Math.round(rem * 0.6), height - top - Math.round(rem * 1.5)];
   const ratio = (x1 - x0) / (y1 - y0) / (roomX / roomY);
@@ -88,7 +97,7 @@ function boxOf([[x0, x1], [y0, y1]], { width, height, rem }) {
   return { left: left + Math.round((roomX - across) / 2), top: top + Math.round((roomY - up) / 2), width: across, height: up };
 }
 
-function nameAxes(context, [x, y], box, rem, theme) {
+export function nameAxes(context, [x, y], box, rem, theme) {
   context.font = `italic ${rem * 0.75}px ${FONT}`;
   const words = (text, px, py, align, baseline) => {
     context.textAlign = align;

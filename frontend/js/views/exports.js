@@ -20,6 +20,8 @@ const CODE = {
 const SIZES = { 1: "1280 px, web page", 2: "2560 px, slide", 4: "5120 px, print" };
 const MOMENTS = {
   compare: (step, last) => `All panels, how each run ended, and the curves, at step ${step} of ${last}.`,
+  recurrent: (step, last) => `Every variant's gradients through time, recurrent matrix and answers, the curves and the plane, at update ${step} of ${last}.`,
+  map: () => "All maps with the curves of the theory, what colours and patterns mean, and how many settings end how.",
 };
 
 /** What is on screen when the dialog opens. @typedef {{document: any, session: any, clock: any, part: any}} Shown */
@@ -70,9 +72,8 @@ export function createExports({ fetchFile, takePicture, animate, openText }) {
     open(next) {
       shown = next;
       setText(state, "");
-      show(picture, shown.document.view.tab in MOMENTS);
       show(animation, shown.document.view.tab === "compare");
-      if (!picture.hidden) pictures.update(shown);
+      pictures.update(shown);
       dialog.open();
       code.update();
     },

@@ -23,23 +23,25 @@ const LOWEST = 240;
 
 /**
  * @typedef {{title: string, facts: string, note?: string, moment: string, about: string}} Head
- * @typedef {{scenes: import("../stage.js").Scene[], rules: {threshold: number | null}[], words: string[], result: import("../../api/results.js").Result, clock: any}} Comparison
+ * @typedef {{scenes: import("../stage.js").Scene[], rules: {threshold: number | null}[], words: string[], hide: string[], result: import("../../api/results.js").Result, clock: any}} Comparison
  * @param {Comparison} shown `words`: the rule of each variant, where its name does not say it
  * @param {Head} head @param {import("../palette.js").Theme} theme @param {number} ratio pixels of the colour field per pixel
  * @returns {{svg: string, width: number, height: number}}
  */
-export function comparePlate({ scenes, rules, words, result, clock }, head, theme, ratio) {
+export function comparePlate({ scenes, rules, words, result, clock, hide }, head, theme, ratio) {
   const count = scenes.length;
   const width = (WIDTH - 2 * EDGE - GAP * (count - 1)) / count;
   const { surface } = scenes[0];
   const [[x0, x1], [y0, y1]] = surface.window;
   const high = Math.max(LOWEST, Math.min(HIGHEST[count], (width - 50) * ((y1 - y0) / (x1 - x0)) + 32));
   const size = { width, height: Math.round(high), rem: REM };
+  const told = !hide.includes("outcomes");
   const sentences = scenes.map(({ run }) => wrapped(run.outcome.sentence, width - 2 * PAD));
-  const panel = NAME + size.height + 10 + verdictHeight(Math.max(...sentences.map(({ length }) => length)));
+  const panel = NAME + size.height + 10 + (told ? verdictHeight(Math.max(...sentences.map(({ length }) => length))) : 0);
+  const charts = hide.includes("curves") ? [] : chartsOf({ ...result, variants: result.variants.slice(0, count) }, rules.map(({ threshold }) => threshold)).filter(({ id }) => !hide.includes(`curve_${id}`));
   const top = headHeight(head);
   const curves = top + panel + GAP;
-  const height = Math.round(curves + CHARTS_HEIGHT + EDGE);
+  const height = Math.round(curves + (charts.length ? CHARTS_HEIGHT : -GAP) + EDGE);
   const context = createVector(WIDTH, height);
   paintSheet(context, height, theme);
   paintHead(context, head, theme, paintKey(context, EDGE + 39, theme));
@@ -47,7 +49,7 @@ export function comparePlate({ scenes, rules, words, result, clock }, head, them
   const levels = levelLines(surface, box);
   scenes.forEach((scene, index) => {
     const { run } = scene;
-    context.open({ x: EDGE + index * (width + GAP), y: top, name: `panel-${index}`, title: `${run.name}. ${run.outcome.sentence}` });
+    context.open({ x: EDGE + index * (width + GAP), y: top, name: `panel-${index}`, title: told ? `${run.name}. ${run.outcome.sentence}` : run.name });
     paintCard(context, 0, 0, width, panel, theme);
     paintName(context, { name: run.name, rule: words[index], index }, PAD, NAME / 2, width - 2 * PAD, theme);
     context.open({ y: NAME });
@@ -56,11 +58,10 @@ export function comparePlate({ scenes, rules, words, result, clock }, head, them
     const turned = run.summary.max_angle === null ? "–" : `${number(Math.round(run.summary.max_angle * 100) / 100, 2)}°`;
     const facts = [["loss", number(run.summary.final_loss)], ["clipped", percent(run.summary.clip_fraction)], ["turned", turned]];
     const verdict = { headline: run.outcome.headline ?? run.outcome.status, status: run.outcome.status, facts, lines: sentences[index] };
-    paintVerdict(context, verdict, PAD, NAME + size.height + 10, width - 2 * PAD, theme);
+    if (told) paintVerdict(context, verdict, PAD, NAME + size.height + 10, width - 2 * PAD, theme);
     context.close();
   });
-  const charts = chartsOf({ ...result, variants: result.variants.slice(0, count) }, rules.map(({ threshold }) => threshold));
-  paintCharts(context, charts, curves, theme, clock.step);
+  if (charts.length) paintCharts(context, charts, curves, theme, clock.step);
   return { svg: context.finished({ title: head.title, about: head.about }), width: WIDTH, height };
 }
 
