@@ -17,6 +17,7 @@ from statistics import median
 from benchmarks.sweeps import document
 from clipscape.farm.faults import FarmError
 from clipscape.farm.runner import DaskRunner
+from clipscape.processes import WORKER_ENVIRONMENT
 from clipscape.sweeps import TileRequest, compute_tile, read_sweep_ask, tiles
 
 RESOLUTION, PATIENCE, TARGET = 256, 120.0, 1.7
@@ -44,7 +45,7 @@ def _joining(file: Path) -> tuple[str, ...]:
 @contextmanager
 def _process(kind: str, *options: str) -> Iterator[None]:
     command = [sys.executable, "-m", "dask", kind, *options]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, **WORKER_ENVIRONMENT}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield

@@ -21,7 +21,8 @@ from clipscape.api.app import create_app
 from clipscape.compute import Pool
 from clipscape.farm import task
 from clipscape.farm.faults import FarmError
-from clipscape.farm.runner import DaskRunner
+from clipscape.farm.runner import DaskRunner, at_once
+from clipscape.processes import WORKER_ENVIRONMENT
 from clipscape.settings import Settings, SettingsError, load_settings
 from clipscape.sweeps import TileRequest, compute_tile, tiles
 from conftest import experiment
@@ -196,10 +197,23 @@ def test_a_scheduler_without_workers_says_so(settings: Settings) -> None:
 
 def test_a_tile_that_nobody_wants_any_more_is_left_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     (request, *_more) = tiles(ask_for(experiment(), resolution=4))
-    assert task.compute(request, task.RELEASE) == compute_tile(request)
+    seconds, answers = task.compute([request, request], task.RELEASE)
+    assert seconds > 0
+    assert answers == [compute_tile(request)] * 2
     monkeypatch.setattr(task, "_present_worker", object)
     monkeypatch.setattr(task, "_is_cancelled", lambda _worker: True)
-    assert task.compute(request, task.RELEASE) == b""
+    assert task.compute([request], task.RELEASE)[1] == [b""]
+
+
+def test_tiles_are_handed_over_in_ever_smaller_heaps() -> None:
+    left, heaps = 31, []
+    while left:
+        heaps.append(at_once(left, 2, 0.04))
+        left -= heaps[-1]
+    assert heaps == [6, 6, 5, 4, 3, 2, 2, 1, 1, 1]
+    assert at_once(31, 2, 0.2) == 1
+    assert at_once(31, 2, 10.0) == 1
+    assert at_once(1, 0, 0.001) == 1
 
 
 @pytest.mark.parametrize("address", ["somewhere", "http://host:8786", "tcp://host", "tcp://host:1/x", "tcp://host:x"])
@@ -233,3 +247,5 @@ def test_the_page_about_dask_tells_the_commands_that_are_tested_here() -> None:
         for option in re.findall(r"--\w+", options):
             assert option in told.stdout, f"dask {kind} has no {option}"
     assert "CLIPSCAPE_DASK_SCHEDULER=tcp://" in text
+    for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
+        assert f"{name}={WORKER_ENVIRONMENT[name]}" in text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from clipscape.farm.faults import FarmError
@@ -24,12 +25,15 @@ _LOOK_SECONDS = 1.0
 """How often a map asks how many workers there are."""
 _WORKERLESS_SECONDS = 20.0
 """How long a map waits when the last worker has gone: one that died may come back."""
-_TILES_PER_WORKER, _FEWEST_TILES = 3, 8
-"""So many tiles lie at the scheduler at a time, so that nobody waits and maps take turns."""
+_TASKS_PER_WORKER, _FEWEST_TASKS = 2, 4
+"""So many tasks lie at the scheduler at a time, so that nobody waits and maps take turns."""
+_TASK_SECONDS = 0.25
+"""Tiles that take less are handed over several at a time: a task costs all concerned some 3 ms, however small it is."""
 
 _NO_WORKERS = "the Dask scheduler has no workers"
 
-Task = asyncio.Task[tuple[int, bytes]]
+Found = tuple[float, list[bytes]]
+Task = asyncio.Task[Found]
 
 
 class DaskRunner:
@@ -93,25 +97,31 @@ class _Map:
         self, runner: DaskRunner, client: distributed.Client, requests: Sequence[TileRequest], seconds: float
     ) -> None:
         self._runner, self._client = runner, client
-        self._waiting: Iterator[tuple[int, TileRequest]] = iter(enumerate(requests))
+        self._requests = requests
+        self._next = 0
         self._clock = asyncio.get_running_loop().time
         self._end = self._clock() + seconds
         self._seen = self._looked = self._clock()
         self._workers = 0
-        self._futures: dict[int, distributed.Future[bytes]] = {}
-        self._tasks: set[Task] = set()
+        self._tile_seconds = _TASK_SECONDS
+        self._futures: dict[int, distributed.Future[Found]] = {}
+        self._tasks: dict[Task, int] = {}
+        """What is awaited, and with which tile it begins."""
 
     async def results(self) -> Results:
         """Yield every answer as it comes."""
+        self._submit()
         await self._look()
         while True:
             self._submit()
             if not self._tasks:
                 return
             done, _ = await asyncio.wait(self._tasks, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                yield self._answer(task)
-            self._tasks -= done
+            found = [(self._tasks.pop(task), task) for task in done]
+            answers = [answer for first, task in found for answer in enumerate(self._answers(first, task), first)]
+            self._submit()
+            for answer in answers:
+                yield answer
             if self._clock() - self._looked >= _LOOK_SECONDS:
                 await self._look()
 
@@ -126,21 +136,24 @@ class _Map:
 
     def _submit(self) -> None:
         """Hand over tiles until enough lie at the scheduler; a coarse level goes before a fine one of another map."""
-        most = max(_FEWEST_TILES, _TILES_PER_WORKER * self._workers)
-        while len(self._tasks) < most and (item := next(self._waiting, None)) is not None:
-            index, request = item
-            task = import_module("clipscape.farm.task")
-            future = self._client.submit(task.compute, request, task.RELEASE, pure=False, priority=request["level"])
-            self._futures[index] = future
-            self._tasks.add(asyncio.create_task(_awaited(index, future)))
+        task = import_module("clipscape.farm.task")
+        most = max(_FEWEST_TASKS, _TASKS_PER_WORKER * self._workers)
+        while len(self._tasks) < most and self._next < len(self._requests):
+            first, level = self._next, self._requests[self._next]["level"]
+            left = sum(request["level"] == level for request in self._requests[first:])
+            self._next += at_once(left, self._workers, self._tile_seconds)
+            own = self._requests[first : self._next]
+            future = self._client.submit(task.compute, own, task.RELEASE, pure=False, priority=level)
+            self._futures[first] = future
+            self._tasks[asyncio.create_task(_awaited(future))] = first
 
-    def _answer(self, task: Task) -> tuple[int, bytes]:
+    def _answers(self, first: int, task: Task) -> list[bytes]:
         try:
-            index, answer = task.result()
+            self._tile_seconds, answers = task.result()
         except (Exception, asyncio.CancelledError) as error:
             raise _understood(error) from error
-        self._futures.pop(index).release()  # type: ignore[no-untyped-call]
-        return index, answer
+        self._futures.pop(first).release()  # type: ignore[no-untyped-call]
+        return answers
 
     async def _look(self) -> None:
         """Ask whether anybody is at work; raise where that makes no sense any more."""
@@ -154,13 +167,23 @@ class _Map:
             raise FarmError(_NO_WORKERS)
 
 
+def at_once(left: int, workers: int, seconds: float) -> int:
+    """Return how many of the tiles that are left of a level make the next task: ever fewer, so that all end together.
+
+    No task takes much longer than `_TASK_SECONDS` where one tile takes `seconds`.
+    """
+    most = max(1, int(_TASK_SECONDS / seconds))
+    return min(most, max(1, ceil(left / (2 * max(1, workers)))))
+
+
 async def _dask() -> Any:
     """Return Dask's package; the first import takes half a second, so it is not made in the event loop."""
     return await asyncio.to_thread(import_module, "distributed")
 
 
-async def _awaited(index: int, future: distributed.Future[bytes]) -> tuple[int, bytes]:
-    return index, await future
+async def _awaited(future: distributed.Future[Found]) -> Found:
+    found: Found = await future
+    return found
 
 
 def _understood(error: BaseException) -> PoolError:
