@@ -7,6 +7,7 @@ here one or two seeds more or less are allowed, and never so many that the claim
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -22,7 +23,7 @@ from clipscape.plan import make_plan
 from clipscape.preset_pictures import POINTS
 from clipscape.presets import Preset, list_presets, load_preset
 from clipscape.records import DIVERGED
-from clipscape.training import train
+from clipscape.training import train_chunks
 from clipscape.understanding import read_scenario
 
 SEEDS = 10
@@ -73,7 +74,8 @@ def train_family(names: tuple[str, ...]) -> dict[str, Trained]:
     document = {**scenarios[0], "experiment": {**scenarios[0]["experiment"], "variants": variants}}
     experiment = read_scenario(document).experiment
     plan = make_plan(experiment, read_axis(experiment, "seed", tuple(range(SEEDS))))
-    run = train(plan.problem, plan.chain, plan.start, experiment.n_steps, seeds=plan.seeds)
+    chunks = train_chunks(plan.problem, plan.chain, plan.start, experiment.n_steps, seeds=plan.seeds, verdict_only=True)
+    run = deque(chunks, maxlen=1)[0].run
     statuses = [verdict.outcome.status for verdict in explain_training(plan, run)]
     rows = [slice(first, first + SEEDS) for first in range(0, plan.rows, SEEDS)]
     return {

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from clipscape.chain import Chain
 from clipscape.clipping import CLIPPERS
 from clipscape.noise import NOISES
 from clipscape.optimizers import OPTIMIZERS
 from clipscape.schedules import SCHEDULES
 from clipscape.training import heat_steps, probe_steps, train, train_chunks
+from clipscape.transforms import IDENTITY
 from clipscape.weight_decay import WEIGHT_DECAYS
 from training_cases import arrays_of, network_document, plan_of, same, train_plan
 
@@ -150,6 +153,45 @@ def test_a_row_that_blows_up_stops_with_its_tensor_and_the_others_go_on() -> Non
     assert np.isnan(run.heat.hidden[run.heat.steps >= stop, 0]).all()
     alone = train_plan(plan_of(network_document({"kind": "norm"}, **EXPLODING)))
     assert same(alone.loss[:, 0], run.loss[:, 1])
+
+
+@pytest.mark.parametrize("kind", ["tanh_rnn", "lstm"])
+def test_rows_that_stopped_take_no_time_and_change_no_bit_of_the_others(kind: str) -> None:
+    """Four of six overflow, one after the other; how the run is cut into chunks does not matter either."""
+    rates = np.array([0.05, 50.0, 3e4, 0.1, 1e9, 1e12])
+    problem = plan_of(network_document(kind=kind, params={"dropout": 0.2})).problem
+    training = problem.training
+    assert training is not None
+    seeds = np.array([0, 1, 0, 2, 1, 0])
+    opened: list[int] = []
+
+    class Counted:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(training, name)
+
+        def open(self, seeds: Any) -> Any:
+            opened.append(len(seeds))
+            return training.open(seeds)
+
+    def arrays(rows: list[int], chunk_steps: int) -> dict[str, np.ndarray[Any, Any]]:
+        chain = Chain(learning_rate=rates[rows], clip=IDENTITY)
+        start = training.initial(seeds[rows])
+        watched = replace(problem, training=Counted())
+        chunks = train_chunks(watched, chain, start, 120, seeds=seeds[rows], chunk_steps=chunk_steps)
+        return arrays_of(deque(chunks, maxlen=1)[0].run)
+
+    everything = list(range(6))
+    together = arrays(everything, 10)
+    assert [status == "diverged" for status in together["status"]] == [False, True, True, False, True, True]
+    assert opened[0] == 6
+    assert opened[-1] == 2, "the work space shrinks with the rows that go on"
+    for name, values in arrays(everything, 47).items():
+        assert same(values, together[name]), name
+    for row in (0, 1, 3, 5):
+        for name, values in arrays([row], 120).items():
+            axis = values.shape.index(1) if 1 in values.shape else None
+            if axis is not None:
+                assert same(np.take(values, 0, axis), np.take(together[name], row, axis)), (row, name)
 
 
 def test_the_heat_map_of_a_long_run_holds_the_norms_of_its_own_updates() -> None:

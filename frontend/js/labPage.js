@@ -115,6 +115,7 @@ export function createLabPage(root, actions) {
 
   const measure = () => {
     if (root.clientWidth === 0) return;
+    bar.measure();
     columns.forEach((column) => column.element.isConnected && column.measure());
     charts.measure();
     plane?.measure();

@@ -127,15 +127,24 @@ class Evaluation:
 class Session(Protocol):
     """Training of some rows: work space, and the measurements of the latest gradient."""
 
-    loss: Array
-    """(rows,): of the latest minibatch, without any penalty."""
-    accuracy: Array
-    """(rows,): of the latest minibatch; NaN where the task has none."""
-    hidden_norms: Array
-    """(sequence_length, rows): ||dL/dh_t|| for t = 1, 2, ..., over units and sequences of the latest minibatch whose
-    gradient was asked for with `norms`."""
-    cell_norms: Array | None
-    """(sequence_length, rows): ||dL/dc_t||; None where the cell has no memory besides its state."""
+    @property
+    def loss(self) -> Array:
+        """(rows,): of the latest minibatch, without any penalty."""
+
+    @property
+    def accuracy(self) -> Array:
+        """(rows,): of the latest minibatch; NaN where the task has none."""
+
+    @property
+    def hidden_norms(self) -> Array:
+        """(sequence_length, rows): ||dL/dh_t|| for t = 1, 2, ..., over units and sequences.
+
+        Of the latest minibatch whose gradient was asked for with `norms`.
+        """
+
+    @property
+    def cell_norms(self) -> Array | None:
+        """(sequence_length, rows): ||dL/dc_t||; None where the cell has no memory besides its state."""
 
     def gradient(self, params: Array, step: int, out: Array, *, norms: bool = True) -> None:
         """Write the gradient of the minibatch of `step` at `params` `(dim, rows)` into `out`, and measure.

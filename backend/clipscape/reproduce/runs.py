@@ -7,6 +7,7 @@ so seeds that are finished leave, and a run that is resumed gives the same resul
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -20,7 +21,7 @@ from clipscape.problems.base import Problem
 from clipscape.problems.training import Batch, Solved, Task, Training
 from clipscape.records import DIVERGED
 from clipscape.reproduce.experiments import Arm, Experiment
-from clipscape.training import TrainingRun, train
+from clipscape.training import TrainingRun, train_chunks
 from clipscape.transforms import IDENTITY, Transform
 
 Array = npt.NDArray[np.float64]
@@ -120,7 +121,10 @@ def _training(problem: Problem) -> Training:
 def _advance(problem: Problem, experiment: Experiment, arm: Arm, rows: _Rows, n_steps: int) -> TrainingRun:
     count = len(rows.seeds)
     chain = Chain(learning_rate=np.full(count, experiment.learning_rate), clip=_clip(arm, count))
-    return train(problem, chain, rows.params, n_steps, seeds=rows.seeds)
+    chunks = train_chunks(
+        problem, chain, rows.params, n_steps, seeds=rows.seeds, chunk_steps=n_steps, verdict_only=True
+    )
+    return deque(chunks, maxlen=1)[0].run
 
 
 def _clip(arm: Arm, count: int) -> Transform:

@@ -18,6 +18,7 @@ from clipscape.records import (
     Tape,
 )
 from clipscape.row_norms import part_norms
+from clipscape.training.living import LivingSession
 from clipscape.training.numbers import Numbers, measure
 from clipscape.training.probing import Prober
 from clipscape.training.records import EARLY_STOPPING, PARAMS_NOT_FINITE, Heat, TrainingRun
@@ -40,9 +41,11 @@ class TrainingAnalysis:
         source: TrainingGradient,
         prober: Prober,
         heat: Indices,
+        session: LivingSession,
     ) -> None:
         rows = len(start)
         self._blocks, self._source, self._prober, self._heat_steps = blocks, source, prober, heat
+        self._session = session
         self._starts = np.array([block.start for block in blocks], dtype=np.intp)
         self._total = n_steps
         self._numbers = Numbers.allocate(n_steps, rows, len(blocks))
@@ -64,6 +67,8 @@ class TrainingAnalysis:
         self._steps += np.where(self.running, stop, 0)
         self.running = self.running & (self._reason == None)  # noqa: E711 (elementwise)
         self._blank(first + count)
+        if first + count < self._total:  # the loss of the point at which a row stopped may still be to come
+            self._session.leave_out(~self.running & (self._steps < first + count))
 
     def _find_stops(self, first: int, tape: Tape, numbers: Numbers) -> Indices:
         """Index of the first point of the piece at which each running row blows up, or the length of the piece."""

@@ -16,6 +16,7 @@ from clipscape.problems.base import Problem
 from clipscape.records import IntArray
 from clipscape.simulation import Loop
 from clipscape.training.analysis import TrainingAnalysis
+from clipscape.training.living import LivingSession
 from clipscape.training.moments import heat_steps, probe_steps
 from clipscape.training.probing import Prober
 from clipscape.training.records import TrainingRun
@@ -74,7 +75,7 @@ def train_chunks(
         raise ValueError(f"start must be finite and of shape (rows, {problem.dim})")
     rows = len(origin)
     row_seeds = np.zeros(rows, dtype=np.int64) if seeds is None else np.asarray(seeds, dtype=np.int64)
-    session = training.open(row_seeds)
+    session = LivingSession(training, row_seeds)
     context = RowContext(problem.dim, rows, n_steps, row_seeds, blocks=training.blocks)
     heat = heat_steps(0 if verdict_only else n_steps)
     source = TrainingGradient(session, n_steps, heat)
@@ -83,7 +84,7 @@ def train_chunks(
     longest = min(LONGEST_PIECE, n_steps, max(1, PIECE_NUMBERS // origin.size))
     with np.errstate(all="ignore"):
         loop = Loop(source, context, chain, origin, length=longest)
-        analysis = TrainingAnalysis(origin, n_steps, training.blocks, source, prober, heat)
+        analysis = TrainingAnalysis(origin, n_steps, training.blocks, source, prober, heat, session)
         pace = _Pace(longest, chunk_steps)
         yield from _advance(loop, analysis, n_steps, pace, heat)
 

@@ -35,6 +35,7 @@ export function createLabBar(root, { onCancel, onAgain, onLive, onLens }) {
   const key = h("div", { class: "key lab-key", role: "img" }, keyTitle, h("div", { class: "key-scale" }, canvas, labels), h("span", { class: "key-extra" }, broken, "not finite"));
   fill(root, h("div", { class: "lab-state" }, title, progress), choice, key);
   let shown = "";
+  let painted = /** @type {Parameters<typeof paintKey> | null} */ (null);
 
   const paintKey = ({ low, high, below, above }, theme) => {
     const rem = rootSize();
@@ -72,8 +73,11 @@ export function createLabBar(root, { onCancel, onAgain, onLive, onLens }) {
       if (now === shown) return;
       shown = now;
       setText(keyTitle, `‖∂L/∂${NAMES[which]}‖`);
+      painted = [decades, theme];
       paintKey(decades, theme);
     },
+    /** The size of letters may have changed, and the bar is as long as so many of them. */
+    measure: () => painted && paintKey(...painted),
     /** @param {{status: string, done: number, total: number, remaining: number | null, behind: boolean}} state */
     setProgress({ status, done, total, remaining, behind }) {
       const percent = total ? Math.floor((100 * done) / total) : 0;
