@@ -286,7 +286,7 @@ async function open(first = false) {
   store.load(document);
 }
 
-/** Open what was brought: the text of a file, or a link. Throws an Error with a sentence where it holds no comparison. @param {string} text */
+/** Open what was brought: the text of a file, or a link. Throws an Error with a sentence where it holds no comparison. @param {string | File} text */
 async function openText(text) {
   const { readIncoming } = await import("./incoming.js");
   const { document, remarks } = await readIncoming(text, questions);
@@ -302,7 +302,7 @@ for (const name of ["dragover", "drop"]) {
     if (!transfer?.types.includes("Files")) return;
     event.preventDefault();
     const file = name === "drop" ? transfer.files[0] : null;
-    if (file) await openText(await file.text()).catch((error) => store.note({ remarks: [error.message] }));
+    if (file) await openText(file).catch((error) => store.note({ remarks: [error.message] }));
   });
 }
 

@@ -60,7 +60,7 @@ function readableCanvases(script) {
 export function prefetchPlotly() {
   const address = document.querySelector('meta[name="plotly"]')?.getAttribute("content") ?? "";
   const link = document.createElement("link");
-  Object.assign(link, { rel: "prefetch", as: "script", href: address });
+  Object.assign(link, { rel: "prefetch", as: "script", href: HOME + address });
   document.head.append(link);
 }
 
