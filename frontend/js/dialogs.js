@@ -44,7 +44,9 @@ export function createDialogs({ store, questions, address, present, onChoose, mo
   });
   const exporting = once(async () => {
     const [{ createExports }] = await fetched(Promise.all([import("./views/exports.js"), styled("exporting")]));
-    return createExports({ fetchFile: questions.file, takePicture, animate, openText });
+    const view = createExports({ fetchFile: questions.file, takePicture, animate, openText });
+    store.subscribe((state) => view.update(state));
+    return view;
   });
   const takePicture = async (shown, how) => (await fetched(import("./pictures.js"))).takePicture(shown, how);
   const animate = async (...how) => (await fetched(import("./api/animations.js"))).fetchAnimation(questions.follow, ...how);

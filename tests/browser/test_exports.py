@@ -206,7 +206,7 @@ def test_a_picture_of_a_map_counts_what_the_cells_show(visit: Visit) -> None:
         assert abs(converged / total - counts["converged"] / 144) < 0.01, "as much of the map as of its cells"
 
 
-def test_an_animation_tells_how_far_it_is_and_can_be_stopped(visit: Visit) -> None:
+def test_an_animation_can_be_stopped_and_a_server_that_is_away_is_told(visit: Visit, complaints: list[str]) -> None:
     page = visit("/?n_steps=30")
     opened(page)
     make = page.get_by_role("button", name="Animation (GIF)")
@@ -218,6 +218,13 @@ def test_an_animation_tells_how_far_it_is_and_can_be_stopped(visit: Visit) -> No
     expect(make).to_be_focused()
     expect(page.locator(".export-state")).to_have_text("")
     page.unroute("**/export/gif/stream*")
+    page.route("**/export/csv", lambda route: route.abort())
+    page.get_by_role("button", name="Table (CSV)").click()
+    expect(page.locator(".export-state")).to_contain_text("The server cannot be reached; it is asked again")
+    with page.expect_download():
+        page.unroute("**/export/csv")
+    expect(page.locator(".export-state")).to_have_text("Saved as clipscape-cliff.csv.")
+    complaints[:] = [one for one in complaints if "Failed to load resource" not in one]
     name, file = taken(page, "Animation (GIF)")
     assert name == "clipscape-cliff-light.gif"
     assert file.read_bytes() == clipscape.run("?n_steps=30").to_gif()

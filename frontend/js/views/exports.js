@@ -24,6 +24,8 @@ const MOMENTS = {
   map: () => "All maps with the curves of the theory, what colours and patterns mean, and how many settings end how.",
 };
 
+const AWAY = "The server cannot be reached; it is asked again until it answers. Pictures (PNG, SVG) are made here and do not need it.";
+
 /** What is on screen when the dialog opens. @typedef {{document: any, session: any, clock: any, part: any}} Shown */
 
 /**
@@ -37,12 +39,24 @@ export function createExports({ fetchFile, takePicture, animate, openText }) {
   let shown = /** @type {any} */ (null);
   const state = h("p", { class: "export-state", role: "status" });
   const named = (ending) => `clipscape-${shown.document.experiment.problem.kind}${ending === "html" ? "-playing" : ""}.${ending}`;
+  /** What waits for the server or for a picture. */
+  let waiting = 0;
+  let away = false;
+  const hint = () => {
+    if (waiting > 0 && away) setText(state, AWAY);
+    else if (state.textContent === AWAY) setText(state, "");
+  };
   const attempt = async (work) => {
     setText(state, "");
+    waiting += 1;
+    hint();
     try {
       await work();
     } catch (error) {
       setText(state, sentenceOf(error));
+    } finally {
+      waiting -= 1;
+      hint();
     }
   };
   const keep = (file, name) => {
@@ -68,6 +82,11 @@ export function createExports({ fetchFile, takePicture, animate, openText }) {
     picture, animation, group("Numbers", h("div", { class: "export-data" }, data)), group("Code", code.parts), group("Open", opening), state);
 
   return {
+    /** Whether the server can be reached: the banner that says so is behind the dialog. @param {{session: any}} now */
+    update({ session }) {
+      away = session.connection.state === "away";
+      hint();
+    },
     /** @param {Shown} next */
     open(next) {
       shown = next;
