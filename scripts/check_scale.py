@@ -17,6 +17,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +29,13 @@ from urllib.parse import quote
 from benchmarks.load.wire import Connection, Taken, post
 
 from clipscape.addresses import hash_of
+from clipscape.canonical import canonical_json
+from clipscape.links.database import Database
+from clipscape.links.store import LinkStore
+from clipscape.migrations import CURRENT_VERSION
+from clipscape.settings import load_settings
 from clipscape.sweeps import compute_tile, read_sweep_ask, tiles
+from clipscape.understanding import read_scenario
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = int(os.environ.get("CHECK_PORT", "8240"))
@@ -36,6 +43,7 @@ COMPOSE = ["docker", "compose", "-f", "docker-compose.scale.yml", "--project-nam
 ENVIRONMENT = {**os.environ, "POSTGRES_PASSWORD": secrets.token_hex(16), "CLIPSCAPE_PUBLISH": f"127.0.0.1:{PORT}"}
 VARIANTS = [{"name": kind, "clip": {"kind": kind}} for kind in ("none", "norm", "value")]
 
+REPLICAS = ("replica-1", "replica-2")
 PATIENCE = 180.0
 CLIENTS, PAUSE = 16, 0.2
 BEFORE, AFTER = 4.0, 12.0
@@ -60,9 +68,11 @@ def passed(text: str) -> None:
     print(f"ok   {text}", flush=True)
 
 
-def compose(*words: str, check: bool = True) -> str:
+def compose(*words: str, check: bool = True, given: str | None = None) -> str:
     """Run a command of Docker Compose and return what it prints."""
-    done = subprocess.run([*COMPOSE, *words], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*COMPOSE, *words], cwd=ROOT, env=ENVIRONMENT, input=given, capture_output=True, text=True, check=False
+    )
     demand(done.returncode == 0 or not check, f"docker compose {' '.join(words)}\n{done.stderr[-3000:]}")
     return done.stdout
 
@@ -290,6 +300,29 @@ def check_database() -> None:
     passed("without the database runs go on; with it again links are stored, and none is lost")
 
 
+def check_operator() -> None:
+    """What docs/self-hosting.md tells: another store is taken over, a dump is made, replicas are renewed in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"CLIPSCAPE_DATA_DIR": folder}
+        body = canonical_json(read_scenario(document(seed=77)).as_data()).encode()
+        database = Database(load_settings(environment).link_backend)
+        link = LinkStore(database).put(body, CURRENT_VERSION).id
+        database.close()
+        command = [sys.executable, "-m", "clipscape", "links", "export", "-"]
+        done = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True)
+        exported = done.stdout
+    for option in ("--dry-run", "--verify"):
+        demand(ask("GET", f"/s/{link}").status == 404, "the link was there before")
+        compose("exec", "--no-TTY", "replica-1", "clipscape", "links", "import", option, "-", given=exported)
+    demand(ask("GET", f"/s/{link}").status == 200, "the link was not taken over")
+    dump = inside("database", "pg_dump", "--username", "clipscape", "clipscape")
+    demand(link in dump, "the dump lacks a link")
+    for replica in REPLICAS:
+        compose("up", "--detach", "--no-deps", "--wait", "--force-recreate", replica)
+        demand(ask("GET", f"/s/{link}").status == 200, "the page is away while a replica is renewed")
+    passed("links taken over from SQLite, a dump, replicas renewed one after the other")
+
+
 def check_slow_visitors() -> None:
     """A header and a body that do not arrive are given up; nobody else waits for them."""
     lines = (
@@ -319,6 +352,7 @@ def main() -> None:
         check_slow_visitors()
         check_replicas()
         check_database()
+        check_operator()
         page = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "tests/smoke"],
             cwd=ROOT,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from clipscape.cli import make_parser
 from clipscape.settings import PREFIX, Settings, load_settings
 
 ROOT = Path(__file__).parent.parent
@@ -86,3 +88,60 @@ def test_the_image_for_many_is_built_from_its_own_lock_file() -> None:
         lock = SERVICES[name]["build"]["args"]["LOCK"]
         assert (ROOT / lock).is_file()
         assert f"!{lock}" in (ROOT / ".dockerignore").read_text().splitlines()
+
+
+GUIDE = (ROOT / "docs" / "self-hosting.md").read_text()
+LINES = [
+    line
+    for block in re.findall(r"^```sh\n(.*?)^```$", GUIDE, flags=re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+]
+KNOWN = ("docker", "curl", "sudo", "echo", "CLIPSCAPE_ROOT_PATH=/tools/clipscape")
+
+
+def parsed(words: list[str]) -> None:
+    """Have the real parser read a command; it ends the test where it does not understand."""
+    assert words[0] == "clipscape"
+    make_parser().parse_args([word for word in words[1:] if word not in (">", "<")])
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_guide_names_commands_services_and_files_that_exist(line: str) -> None:
+    words = shlex.split(line)
+    assert words[0] in KNOWN
+    if words[0].startswith("CLIPSCAPE_"):
+        load_settings(dict([words[0].split("=")]))
+        parsed(words[1:])
+    for word in words:
+        assert not word.startswith("deploy/") or (ROOT / word).is_file()
+    if words[:2] == ["docker", "compose"]:
+        many = words[2] == "-f"
+        services = yaml.safe_load(COMPOSE[words[3] if many else "docker-compose.yml"])["services"]
+        action, *rest = words[4 if many else 2 :]
+        assert action in ("up", "build", "exec", "cp")
+        named = [word.partition(":")[0].partition("=")[0] for word in rest if not word.startswith("--")]
+        assert action not in ("exec", "cp") or set(named) & set(services)
+        if action == "exec":
+            command = rest[rest.index(next(word for word in rest if word in services)) + 1 :]
+            command = command[: next((command.index(sign) for sign in "<>" if sign in command), None)]
+            assert command[0] in ("clipscape", "pg_dump", "rm")
+            if command[0] == "clipscape":
+                parsed(command)
+
+
+def test_the_proxies_and_the_unit_hide_the_same_and_know_their_settings() -> None:
+    assert "respond /statusz 404" in (ROOT / "deploy" / "Caddyfile").read_text()
+    assert "location ~ /statusz$ { return 404; }" in NGINX
+    unit = (ROOT / "deploy" / "clipscape.service").read_text()
+    given = re.findall(r"^Environment=(CLIPSCAPE_\w+)=", unit, flags=re.MULTILINE)
+    assert given == ["CLIPSCAPE_DATA_DIR"]
+
+
+def test_every_metric_of_the_guide_exists_and_every_one_is_told() -> None:
+    source = (ROOT / "backend" / "clipscape" / "api" / "traffic.py").read_text()
+    made = set(re.findall(r'"clipscape_(\w+)"', source)) | set(
+        re.findall(r'_(?:gauge|count|labelled)\("(\w+)"', source)
+    )
+    told = {name.removesuffix("_total") for name in re.findall(r"`clipscape_(\w+)", GUIDE)}
+    assert len(made) > 12
+    assert made == told
