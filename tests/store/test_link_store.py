@@ -190,6 +190,18 @@ def test_the_migrations_make_the_tables_that_the_code_uses(store: LinkStore) -> 
                 )
 
 
+def test_a_database_of_the_first_step_loses_its_empty_table_and_no_link(open_store: Callable[..., LinkStore]) -> None:
+    old = open_store()
+    kept = old.put(b"a document", 1).id
+    with old.database.writing() as connection:
+        connection.execute(text("CREATE TABLE results (link_id VARCHAR(54) PRIMARY KEY)"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    new = open_store()
+    assert new.get(kept).body == b"a document"
+    with new.database.reading() as connection:
+        assert "results" not in inspect(connection).get_table_names()
+
+
 def test_servers_that_start_together_make_the_tables_once(open_store: Callable[..., LinkStore]) -> None:
     counts: list[int] = []
     stores = [open_store() for _ in range(4)]

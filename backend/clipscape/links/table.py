@@ -20,15 +20,5 @@ LINKS = Table(
 )
 """`v` is the version of the stored document, `engine` that of the numerics then, times are seconds since 1970 (UTC)."""
 
-RESULTS = Table(
-    "results",
-    METADATA,
-    Column("link_id", String(54), primary_key=True),
-    Column("engine", String(20), primary_key=True),
-    Column("body", LargeBinary, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-)
-"""How the runs of a link ended, by the engine that computed them: written once, for the day when engines differ."""
-
 PROBE = Table("probe", METADATA, Column("id", Integer, primary_key=True), Column("filler", LargeBinary, nullable=False))
 """Always empty: what `Database.probe` writes into and takes out again, to see whether the store can be written."""
