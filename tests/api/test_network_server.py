@@ -18,6 +18,7 @@ import pytest
 from test_networks_api import network
 from test_real_server import children, is_computing, post
 
+import running
 from clipscape.wire import decode_array
 from conftest import RunningServer, running_server
 
@@ -56,15 +57,7 @@ def double(data_dir: Path) -> Iterator[RunningServer]:
 
 def events(server: RunningServer, body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the events of a stream as they come."""
-    url = f"{server.url}{STREAM}?arrays=base64"
-    with httpx.stream("POST", url, json=body, timeout=60) as answer:
-        assert answer.status_code == 200
-        name = ""
-        for line in answer.iter_lines():
-            if line.startswith("event: "):
-                name = line.removeprefix("event: ")
-            elif line.startswith("data: "):
-                yield name, json.loads(line.removeprefix("data: "))
+    return running.events(f"{server.url}{STREAM}?arrays=base64", body)
 
 
 def losses(received: list[tuple[str, Any]]) -> list[float]:

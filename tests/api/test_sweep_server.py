@@ -14,6 +14,7 @@ import httpx2 as httpx
 import pytest
 from test_real_server import children
 
+import running
 from clipscape.sweeps import compute_tile, tiles
 from conftest import RunningServer, experiment, running_server
 from sweeping import ask_for, assembled
@@ -34,14 +35,7 @@ def server(data_dir: Path) -> Iterator[RunningServer]:
 
 def events(server: RunningServer, body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the events of a map as they come."""
-    with httpx.stream("POST", f"{server.url}{SWEEP}?arrays=base64", json=body, timeout=60) as answer:
-        assert answer.status_code == 200
-        name = ""
-        for line in answer.iter_lines():
-            if line.startswith("event: "):
-                name = line.removeprefix("event: ")
-            elif line.startswith("data: "):
-                yield name, json.loads(line.removeprefix("data: "))
+    return running.events(f"{server.url}{SWEEP}?arrays=base64", body)
 
 
 def worker_of(server: RunningServer) -> int:

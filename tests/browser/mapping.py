@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import httpx
 from acting import MAIN, until
 from playwright.sync_api import Page
+
+from running import gathered
 
 SMALL = "/?tab=map&resolution=12&n_steps=100"
 """A map of a few milliseconds."""
@@ -57,15 +57,7 @@ def asked(url: str, document: Any) -> dict[str, list[Any]]:
     body = {"version": 1, "experiment": experiment, **{key: value for key, value in view.items() if key != "measure"}}
     for axis in ("x", "y"):
         body[axis] = {"scale": "log", **body[axis]}
-    events: dict[str, list[Any]] = {}
-    with httpx.stream("POST", f"{url}/api/v1/sweep", json=body, timeout=30) as answer:
-        name = ""
-        for line in answer.iter_lines():
-            if line.startswith("event:"):
-                name = line[6:].strip()
-            elif line.startswith("data:"):
-                events.setdefault(name, []).append(json.loads(line[5:]))
-    return events
+    return gathered(f"{url}/api/v1/sweep", body)
 
 
 def cells(events: dict[str, list[Any]], variant: int, quantity: str) -> list[Any]:

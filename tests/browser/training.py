@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import httpx
 from acting import MAIN, until
 from playwright.sync_api import Page
+
+from running import gathered
 
 SMALL = "/?tab=recurrent&task=temporal_order&sequence_length=10&hidden_size=4&n_steps=60"
 """A run of a few milliseconds."""
@@ -55,12 +55,4 @@ def clock(page: Page) -> dict[str, Any]:
 def asked(url: str, experiment: Any) -> dict[str, list[Any]]:
     """Return the events of a stream, by name, as the API sends them."""
     body = {"version": 1, "experiment": {name: value for name, value in experiment.items() if value is not None}}
-    events: dict[str, list[Any]] = {}
-    with httpx.stream("POST", f"{url}/api/v1/simulate/stream", json=body, timeout=30) as answer:
-        name = ""
-        for line in answer.iter_lines():
-            if line.startswith("event:"):
-                name = line[6:].strip()
-            elif line.startswith("data:"):
-                events.setdefault(name, []).append(json.loads(line[5:]))
-    return events
+    return gathered(f"{url}/api/v1/simulate/stream", body)

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from postgres import PostgresForTests, find_binaries
 
 from clipscape.links.database import Database, make_backend
 from clipscape.links.store import LinkStore
+from running import RunningServer, experiment, running_server
 
-
-def _folder_above() -> Any:
-    """Load `tests/conftest.py`: pytest imports every conftest under the same name, and this one is imported now."""
-    spec = importlib.util.spec_from_file_location("conftest_above", Path(__file__).parents[1] / "conftest.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_above = _folder_above()
-experiment, running_server, RunningServer = _above.experiment, _above.running_server, _above.RunningServer
+__all__ = ["RunningServer", "experiment", "running_server"]
 """Passed on for the tests of other folders, which find this module under the name `conftest` once it is loaded."""
 
 ROOMY = 10**9
