@@ -1,4 +1,4 @@
-"""Take out the table of results, into which nothing was ever written: a link is a document, and its runs are computed."""
+"""Take out the table of results, which was always empty: a link is a document, and its runs are computed anew."""
 
 from __future__ import annotations
 
