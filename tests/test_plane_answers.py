@@ -117,7 +117,7 @@ def test_every_number_of_the_sentence_is_one_that_was_measured(kind: str, seed: 
     point, whose = r"(?:the start|update ([1-9]\d*) of “(run \d+)”)", r"(?:its path|the path of “(run \d+)”)"
     pattern = (
         rf"The plane holds {percents} of the variance of the paths; the farthest point, {point}, "
-        rf"lies ([\d.]+) away, {percents} of the length of {whose}(?:; its two directions stand at ([\d.]+)°)?\."
+        rf"lies ([\d.]+) away, {percents} of the length of {whose}(?:; its two directions are ([\d.]+)° apart)?\."
     )
     found = re.fullmatch(pattern, text)
     assert found, text

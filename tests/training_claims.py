@@ -52,7 +52,7 @@ _PERCENT = rf"{_N}\u00a0%"
 _U = r"(\d+) updates?"
 _ACCURACY = rf", accuracy (?P<acc>{NUMBER})\u00a0%(?: \(guessing: (?P<chance>{NUMBER})\u00a0%\))?"
 STANDING = rf" \((?P<guess>[^:;()]+): (?P<base>{NUMBER})\)(?:{_ACCURACY})?"
-EARLY = rf"Stopped early after {_U}, (\d+) evaluations? without a better held-out loss; "
+EARLY = rf"Stopped early after {_U}, (\d+) evaluations? without a better held-out loss\. "
 CLIPPING = (
     r"; the clip (?:never fired, so this is what no clipping gives|"
     rf"fired at (\d+) of {_U} \({_PERCENT}\)(?: and turned the gradient by up to {_N}°)?)"

@@ -55,13 +55,13 @@ def explain_training(plan: Plan, run: TrainingRun) -> list[TrainingVerdict]:
 
 def sentence(task: Task, outcome: TrainingOutcome, summary: TrainingSummary, clip: str) -> str:
     """Put an outcome, and what the clip of kind `clip` did, into words."""
-    parts = [_ending(outcome, task), _clipping(summary, clip)]
+    parts, early = [_ending(outcome, task), _clipping(summary, clip)], ""
     if outcome.waited is not None:
         waited = f"{outcome.waited} evaluation{'s' if outcome.waited > 1 else ''} without a better held-out loss"
-        parts.insert(0, f"Stopped early after {updates(summary.n_steps)}, {waited}")
+        early = f"Stopped early after {updates(summary.n_steps)}, {waited}. "
     if summary.n_steps:
         parts.append(f"largest gradient norm {number(summary.max_grad_norm)}")
-    return "; ".join(part for part in parts if part) + "."
+    return early + "; ".join(part for part in parts if part) + "."
 
 
 def updates(count: int) -> str:

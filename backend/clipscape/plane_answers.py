@@ -90,7 +90,7 @@ def sentence(plane: Plane, measured: Fit) -> str:
     """Say in one sentence what the plane holds of the paths, how far they leave it, and which of them left the map."""
     parts = [_holds(measured)]
     if abs(plane.angle - 90.0) >= 0.05:
-        parts.append(f"its two directions stand at {number(plane.angle)}°")
+        parts.append(f"its two directions are {number(plane.angle)}° apart")
     parts += [f"“{name}” is off the map at update {step} and counts only on it" for name, step in measured.off_map]
     return f"{'; '.join(parts)}."
 

@@ -117,7 +117,13 @@ def test_the_gauge_says_what_the_theory_says_and_not_more(small: Page, visit: Vi
     assert ("necessary for gradients to explode, but not sufficient" if radius > 1 else "sufficient for") in words
     page = visit(SMALL + "&problem=lstm", wait=False)
     trained(page)
-    assert "so no line is drawn" in page.locator(".lab-theory").first.inner_text()
+    assert page.locator(".lab-theory").first.inner_text().startswith("σmax and ρ are the largest of all gates")
+    page.locator("[data-control=network] select").select_option("tanh_rnn")
+    until(page, f"async () => {LAB}.experiment.problem.kind === 'tanh_rnn' && {LAB}.complete")
+    page.evaluate("() => { document.querySelector('details[data-control=advanced]').open = true; }")
+    page.get_by_label("Layer normalisation").check()
+    until(page, f"async () => {LAB}.experiment.problem.params.layer_norm && {LAB}.complete")
+    expect(page.locator(".lab-theory").first).to_contain_text("not about normalised ones, so no line is drawn")
 
 
 def test_an_lstm_shows_the_gradient_of_its_cell_as_well(visit: Visit) -> None:

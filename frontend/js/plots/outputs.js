@@ -63,6 +63,12 @@ function words(context, { rem }, theme, text, x, y, align = "center", baseline =
   context.fillText(text, x, y);
 }
 
+/** The first of some texts that fits below the picture, else the last. */
+function fitting(context, { rem, width }, texts) {
+  context.font = `${rem * 0.7}px ${FONT}`;
+  return texts.find((text) => context.measureText(text).width <= width) ?? texts.at(-1);
+}
+
 function box(context, { left, top, width, height }, theme) {
   context.strokeStyle = chrome(theme).line;
   context.lineWidth = 1;
@@ -176,6 +182,6 @@ function paintClasses(context, size, data, place) {
   const labels = run.problem.output_labels;
   const every2 = Math.ceil((frame.rem * 0.8) / dy);
   for (let output = 0; output < classes; output += every2) words(context, frame, theme, (labels[output] ?? String(output)).slice(0, 6), frame.left - frame.rem * 0.25, frame.top + (classes - 0.5 - output) * dy, "right", "middle");
-  if (order) words(context, frame, theme, `${shown} held-out sequences: darker is likelier, framed is right`, frame.left + frame.width / 2, frame.top + frame.height + frame.rem * 0.3);
+  if (order) words(context, frame, theme, fitting(context, frame, [`${shown} held-out sequences, right answers framed`, `${shown} sequences, right ones framed`, "right ones framed"]), frame.left + frame.width / 2, frame.top + frame.height + frame.rem * 0.3);
   else for (const time of linearTicks(0, columns - 1, 5)) words(context, frame, theme, tick(time + 1), frame.left + (time + 0.5) * dx, frame.top + frame.height + frame.rem * 0.3);
 }

@@ -11,7 +11,7 @@ import { createHeat } from "../plots/heat.js";
 import { exampleCount, outputKind, paintOutputs } from "../plots/outputs.js";
 import { variantStyle } from "../plots/palette.js";
 
-const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Answers" };
+const OUTPUTS = { line: "Prediction, target grey", scatter: "Prediction over target", classes: "Probability of each answer" };
 const STATES = { hidden: "h", cell: "c" };
 
 /**
@@ -210,9 +210,12 @@ function gaugeWords({ name, probes }) {
   return `${name}: largest singular value of the recurrent matrix from ${from("largest_singular_value")}, spectral radius from ${from("spectral_radius")}.`;
 }
 
+const GATES = "σmax and ρ are the largest of all gates. The theory of 1/γ is about plain recurrent nets, so no line is drawn.";
+const NORMALISED = "The theory of 1/γ is about plain recurrent nets, not about normalised ones, so no line is drawn.";
+
 /** What the theory says, and not more (Pascanu, Mikolov, Bengio 2013, section 2.1). */
-function theoryOf({ probes }, { problem }, place) {
-  if (!problem.gamma) return "σmax and ρ are the largest of all gates. The theory of 1/γ is about plain recurrent nets, so no line is drawn.";
+function theoryOf({ probes }, { problem, experiment }, place) {
+  if (!problem.gamma) return experiment.problem.params.layer_norm ? NORMALISED : GATES;
   if (place < 0) return "\u00a0";
   const value = probes.values.largest_singular_value.data[place];
   if (!Number.isFinite(value)) return "The recurrent matrix is not finite.";

@@ -47,7 +47,7 @@ export function createNetwork(root, { catalog, onChange }) {
       init.choice.update(begun);
       more.update(entry, problem.params, "experiment.problem");
       const own = entry.parameters.filter((parameter) => !isMain(parameter) && problem.params[parameter.name] !== parameter.default);
-      setText(changed, own.length ? own.map(({ label }) => label).join(", ") : "as usual");
+      setText(changed, own.length > 1 ? `${own.length} changed` : (own[0]?.label ?? "as usual"));
       show(advanced, entry.parameters.some((parameter) => !isMain(parameter)));
       setText(initNow, entryOf(catalog, "init", begun.kind)?.label ?? "");
     },
