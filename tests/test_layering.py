@@ -18,6 +18,7 @@ FRONTEND = ROOT / "frontend"
 PYTHON_LAYERS = {
     "": 0,  # the package itself: version numbers, no imports
     "numerics": 0,
+    "pausing": 0,
     "catalog": 0,
     "row_norms": 0,
     "plain": 0,

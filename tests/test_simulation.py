@@ -1,5 +1,7 @@
 """The step loop: closed forms, the row rule, stops, chunks, and where the clip stands."""
 
+from collections import deque
+
 import numpy as np
 import pytest
 
@@ -129,6 +131,18 @@ def test_chunks_report_their_steps_and_can_be_abandoned():
     assert np.isfinite(first.run.loss[:11]).all()
     assert np.isnan(first.run.loss[11:]).all()
     assert [(c.first_step, c.last_step) for c in chunks] == [(10, 20), (20, 25)]
+
+
+def test_a_run_that_nobody_watches_ends_with_the_same_numbers() -> None:
+    """Two of three rows stop on the way, at different steps; what follows is NaN with and without onlookers."""
+    chain = Chain(learning_rate=np.array([0.1, 2.5, 30.0]))
+    ends = [
+        deque(simulate_chunks(BOWL, chain, [[1.0, 1.0]] * 3, 200, chunk_steps=7, watched=watched), maxlen=1)[0].run
+        for watched in (True, False)
+    ]
+    assert len(set(ends[0].n_steps.tolist())) == 3
+    for name in ("params", "grad", "clipped", "loss", "grad_norm", "fired", "n_steps", "final_loss", "stop_value"):
+        np.testing.assert_array_equal(getattr(ends[0], name), getattr(ends[1], name), err_msg=name)
 
 
 @pytest.mark.parametrize("kind", ["cliff", "rosenbrock", "quartic"])

@@ -17,7 +17,7 @@ from clipscape import ENGINE_VERSION
 from clipscape.analysis import Chunk
 from clipscape.asks import RunAsk, SurfaceAsk, read_run_ask
 from clipscape.axes import effective
-from clipscape.explain import explain
+from clipscape.explain import Verdict, explain, explaining
 from clipscape.exports.asks import animation_job, export_job
 from clipscape.families import FAMILIES
 from clipscape.fans import pack
@@ -59,14 +59,17 @@ def simulate_job(request: Request) -> Iterator[bytes | None]:
     if ask.arithmetic:
         chain, seen = watch(plan.chain, ask.experiment.n_steps)
         plan = replace(plan, chain=chain)
-    for chunk in chunks(plan):
+    for chunk in chunks(plan, watched=False):
         run = chunk.run
         yield None
     assert run is not None
+    verdicts = yield from explaining(plan, run)
+    yield None
     if ask.packed:
-        yield pack(_notches_head(ask, plan, run), run, np.asarray(plan.problem.window, np.float64), plan.n_notches)
+        head = _notches_head(ask, plan, verdicts)
+        yield pack(head, run, np.asarray(plan.problem.window, np.float64), plan.n_notches)
         return
-    yield dump_json(run_answer(ask, plan, run, seen))
+    yield dump_json(run_answer(ask, plan, run, seen, verdicts))
 
 
 def stream_job(request: Request) -> Iterator[bytes | None]:
@@ -140,19 +143,26 @@ JOBS = {
 }
 
 
-def chunks(plan: Plan, longest: int = _LONGEST_CHUNK) -> Iterator[Chunk]:
-    """Simulate a plan; the loop may be left between two chunks."""
+def chunks(plan: Plan, longest: int = _LONGEST_CHUNK, *, watched: bool = True) -> Iterator[Chunk]:
+    """Simulate a plan; the loop may be left between two chunks. Unless it is `watched`, only the last run is read."""
     work = _CHUNK_WORK / (plan.rows * max(1.0, plan.problem.cost))
     steps = int(min(longest, max(8.0, work)))
     n_steps = plan.experiment.n_steps
-    return simulate_chunks(plan.problem, plan.chain, plan.start, n_steps, seeds=plan.seeds, chunk_steps=steps)
+    rows = (plan.problem, plan.chain, plan.start, n_steps)
+    return simulate_chunks(*rows, seeds=plan.seeds, chunk_steps=steps, watched=watched)
 
 
-def run_answer(ask: RunAsk, plan: Plan, run: Run, seen: Watch | None = None) -> dict[str, Any]:
-    """The answer to a request for a run; `seen` is what it was watched by if its arithmetic is wanted."""
+def run_answer(
+    ask: RunAsk, plan: Plan, run: Run, seen: Watch | None = None, found: list[Verdict] | None = None
+) -> dict[str, Any]:
+    """The answer to a request for a run; `seen` is what it was watched by if its arithmetic is wanted.
+
+    `found` are the verdicts on all rows, if they are known.
+    """
+    found = explain(plan, run) if found is None else found
     if ask.axis is not None:
-        return {**_notches_head(ask, plan, run), "arrays": _notch_arrays(ask, plan, run)}
-    verdicts = [verdict_answer(verdict) for verdict in explain(plan, run)]
+        return {**_notches_head(ask, plan, found), "arrays": _notch_arrays(ask, plan, run)}
+    verdicts = [verdict_answer(verdict) for verdict in found]
     head = {"engine": ENGINE_VERSION, **_head(ask, plan.problem)}
     names = [variant.name for variant in ask.experiment.variants]
     series: list[dict[str, Any]] = [{"series": _series(ask, run, row)} for row in range(plan.rows)]
@@ -163,10 +173,10 @@ def run_answer(ask: RunAsk, plan: Plan, run: Run, seen: Watch | None = None) -> 
     return {**head, "variants": [{"name": name, **verdict, **own} for name, verdict, own in parts]}
 
 
-def _notches_head(ask: RunAsk, plan: Plan, run: Run) -> dict[str, Any]:
+def _notches_head(ask: RunAsk, plan: Plan, found: list[Verdict]) -> dict[str, Any]:
     """The answer to a request for every notch, but for the arrays."""
     assert ask.axis is not None
-    verdicts = [verdict_answer(verdict) for verdict in explain(plan, run)]
+    verdicts = [verdict_answer(verdict) for verdict in found]
     notches = plan.n_notches
     grouped = [
         {"name": variant.name, "notches": verdicts[index * notches : (index + 1) * notches]}

@@ -25,8 +25,8 @@ from clipscape.unread import Pieces, Unread
 log = logging.getLogger("clipscape.compute")
 
 _RESPAWN_PAUSE = 1.0
-_WITHOUT_SPARE = 4
-"""How many times the grace a worker has where a new process would have to be started for it: that takes longer."""
+_WITHOUT_SPARE = 8
+"""How many times the grace a worker has, until a spare is ready: to start a new process for it would take longer."""
 _PATIENCE = 0.25
 """Seconds that a job waits for one in the background to end by itself."""
 
@@ -259,11 +259,13 @@ class Pool:
 
     async def _repair(self, worker: WorkerProcess) -> None:
         """Stop what a worker is doing; replace the process if it does not listen."""
-        ready = any(spare.alive for spare in self._spares)
-        if await worker.recover(self.limits.cancel_grace * (1 if ready else _WITHOUT_SPARE)):
-            self._give_back(worker)
-        else:
-            await self._replace(worker)
+        for _ in range(_WITHOUT_SPARE):
+            if await worker.recover(self.limits.cancel_grace):
+                self._give_back(worker)
+                return
+            if not worker.alive or any(spare.alive for spare in self._spares):
+                break
+        await self._replace(worker)
 
     async def _replace(self, worker: WorkerProcess) -> None:
         """End a worker. A spare takes its place at once, else a new one as soon as that is warm."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import singledispatch
 
@@ -20,8 +21,9 @@ from clipscape.outcomes import (
     Setting,
     Stalled,
     Throw,
-    judge,
+    judging,
 )
+from clipscape.pausing import at_once
 from clipscape.plan import Plan
 from clipscape.problems.base import Problem
 from clipscape.records import GRADIENT_NOT_FINITE, LEFT_LIMIT, LOSS_NOT_FINITE, Run
@@ -46,11 +48,19 @@ class Verdict:
 
 def explain(plan: Plan, run: Run) -> list[Verdict]:
     """Judge, summarize and explain every row of a run that was recorded as series."""
-    outcomes = judge(plan.problem, run, setting_of(plan))
+    return at_once(explaining(plan, run))
+
+
+def explaining(plan: Plan, run: Run) -> Generator[None, None, list[Verdict]]:
+    """The same in steps."""
+    outcomes = yield from judging(plan.problem, run, setting_of(plan))
+    yield
+    summaries = summarize(run)
+    yield
     clips = [plan.layout.kind("clip", variant) for variant in plan.variant_of]
     return [
         Verdict(outcome, summary, headline(outcome), sentence(plan.problem, outcome, summary, clip))
-        for outcome, summary, clip in zip(outcomes, summarize(run), clips, strict=True)
+        for outcome, summary, clip in zip(outcomes, summaries, clips, strict=True)
     ]
 
 

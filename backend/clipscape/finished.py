@@ -45,7 +45,8 @@ def steps_of(plan: Plan) -> Generator[int, None, Finished]:
         assert trained is not None
         return Finished(plan, trained, tuple(explain_training(plan, trained)))
     run = None
-    for chunk in simulate_chunks(*rows, n_steps, seeds=plan.seeds, chunk_steps=_chunk_steps(plan)):
+    chunk_steps = _chunk_steps(plan)
+    for chunk in simulate_chunks(*rows, n_steps, seeds=plan.seeds, chunk_steps=chunk_steps, watched=False):
         run = chunk.run
         yield chunk.last_step
     assert run is not None

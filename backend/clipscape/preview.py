@@ -79,7 +79,13 @@ def _head(sheet: Sheet, scenario: Scenario) -> None:
 
 def _panels(sheet: Sheet, plan: Plan, seen: Shown) -> Iterator[None]:
     for chunk in simulate_chunks(
-        plan.problem, plan.chain, plan.start, plan.experiment.n_steps, seeds=plan.seeds, chunk_steps=_CHUNK
+        plan.problem,
+        plan.chain,
+        plan.start,
+        plan.experiment.n_steps,
+        seeds=plan.seeds,
+        chunk_steps=_CHUNK,
+        watched=False,
     ):
         run = chunk.run
         yield None

@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         0.25,
         gt=0,
         le=10,
-        description="Seconds a worker has to stop when asked; then a spare takes its place (without one: 4 times).",
+        description="Seconds a worker has to stop when asked; then a spare takes its place (without one: 8 times).",
     )
     cache_bytes: int = Field(64_000_000, ge=0, description="Memory for answers that were asked for before; 0: none.")
     database_url: SecretStr = Field(

@@ -57,14 +57,17 @@ def simulate_chunks(
     seeds: IntArray | None = None,
     record: Record = "series",
     chunk_steps: int | None = None,
+    watched: bool = True,
 ) -> Iterator[Chunk]:
     """Yield the growing run every `chunk_steps` steps (None: as many as suit the cache); to cancel, stop iterating.
 
-    The numbers do not depend on `chunk_steps`; what is still to come is NaN. Ends early when every row has stopped.
+    The numbers do not depend on `chunk_steps`; what is still to come is NaN, unless nobody reads a run before its end
+    (`watched` False): a long run is blanked as often as it is yielded. Ends early when every row has stopped.
     Raises ValueError when `start` is not `(rows, dim)` or not finite.
     """
     for chunk in _chunks(problem, chain, start, n_steps, seeds, record, chunk_steps):
-        chunk.blank_rest()
+        if watched:
+            chunk.blank_rest()
         yield chunk
 
 

@@ -54,10 +54,10 @@ class Picture:
 
 
 def long_slider(seed: int) -> bytes:
-    """Nearly as much as a server with the default limits takes on: two seconds of work, a slider of long runs."""
+    """Half as much as a server with the default limits takes on: a slider of long runs, most of a second's work."""
     variants = [{"name": str(n), "clip": {"kind": "autoclip"}} for n in range(16)]
     experiment = {"problem": {"kind": "cliff"}, "n_steps": 5000, "seed": seed, "variants": variants}
-    axes = {"path": "optimizer.params.learning_rate", "values": [0.001 * (n + 1) for n in range(12)]}
+    axes = {"path": "optimizer.params.learning_rate", "values": [0.001 * (n + 1) for n in range(24)]}
     body = {"version": 1, "experiment": {**experiment, "start": [-1.29, 1.95]}, "axes": axes, "fields": []}
     return post("/api/v1/simulate", json.dumps(body).encode())
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from clipscape.outcomes.closing import Closing, Statuses
 from clipscape.outcomes.ending import Setting
-from clipscape.outcomes.judge import judge
+from clipscape.outcomes.judge import judge, judging
 from clipscape.outcomes.kinds import STATUSES, Bounded, Converged, Descending, Diverged, Outcome, Stalled, Status, Throw
 
 __all__ = [
@@ -34,4 +34,5 @@ __all__ = [
     "Statuses",
     "Throw",
     "judge",
+    "judging",
 ]

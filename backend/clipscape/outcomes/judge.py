@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from clipscape.metrics import nearest_minimizer, typical_gap, window_diagonal
 from clipscape.outcomes.ending import MOTIONLESS, Ending, Records, Setting, leaps_of
 from clipscape.outcomes.kinds import Along, Bounded, Converged, Descending, Diverged, Outcome, Stalled, Throw
 from clipscape.outcomes.motion import repeats_since
+from clipscape.pausing import at_once
 from clipscape.problems.base import Problem
 from clipscape.records import Run
 
@@ -21,11 +22,23 @@ FLAT = 0.05
 
 def judge(problem: Problem, run: Run, setting: Setting) -> list[Outcome]:
     """Judge every row of a run that was recorded as series."""
+    return at_once(judging(problem, run, setting))
+
+
+def judging(problem: Problem, run: Run, setting: Setting) -> Generator[None, None, list[Outcome]]:
+    """The same in steps: of many long rows, each takes as long as some hundred of theirs."""
     if not len(run.grad_norm):
         raise ValueError("a run without series cannot be judged")
     with np.errstate(all="ignore"):
+        _ = run.update_norm
+    yield
+    with np.errstate(all="ignore"):
         end = Ending(problem, Records.of(problem, run), setting)
+    yield
+    with np.errstate(all="ignore"):
         throws = _throws(problem, run)
+    yield
+    with np.errstate(all="ignore"):
         return [_OUTCOMES[way](end, run, row, throws[row]) for row, way in enumerate(end.way)]
 
 
