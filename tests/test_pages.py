@@ -64,10 +64,16 @@ def test_the_file_holds_the_numbers_of_the_run(page: str) -> None:
     assert clipscape.Scenario.read(data["link"]).to_dict() == data["document"]
 
 
-def test_networks_are_told_to_use_the_figure() -> None:
-    network = clipscape.run("?tab=recurrent&hidden_size=2&n_steps=2")
+def test_a_training_is_a_page_with_all_that_was_recorded() -> None:
+    result = clipscape.run("?tab=recurrent&hidden_size=3&n_steps=12")
+    training = data_of(result.to_page().decode())["training"]
+    for sent, variant in zip(training["variants"], result.variants, strict=True):
+        assert np.allclose(decode_array(sent["series"]["loss"]), variant.loss, rtol=1e-6)
+        assert sent["outcome"]["sentence"] == variant.sentence
+        assert decode_array(sent["heat"]["hidden"]).shape[0] == len(sent["heat"]["steps"]) > 3
+    own = clipscape.problem(lambda x: (x @ x, 2 * x), window=[(-1, 1), (-1, 1)], start=[0.5, 0.5])
     with pytest.raises(ValueError, match="use to_html"):
-        network.to_page()
+        clipscape.run(own, n_steps=2).to_page()
 
 
 @pytest.mark.parametrize(

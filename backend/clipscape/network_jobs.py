@@ -29,15 +29,12 @@ _MEMORY = SnapshotMemory()
 def training_answer(ask: RunAsk, plan: Plan) -> Iterator[bytes | None]:
     """One training of every variant, or every notch of an axis."""
     run = yield from _trained(plan)
+    if ask.axis is None:
+        yield dump_json(whole_training(plan, run, ask.fields, ask.form))
+        return
     verdicts = explain_training(plan, run)
     names = [variant.name for variant in ask.experiment.variants]
     head = {"engine": ENGINE_VERSION, "experiment": ask.experiment.as_data(), **network_head(plan, ask.form)}
-    if ask.axis is None:
-        whole = _whole(run)
-        parts = [row_answer(whole, row, ask.fields, ask.form) for row in range(plan.rows)]
-        variants = [{**named, **part} for named, part in zip(named_verdicts(names, verdicts), parts, strict=True)]
-        yield dump_json({**head, "variants": variants})
-        return
     notches = [verdict_answer(verdict) for verdict in verdicts]
     grouped = [
         {"name": name, "notches": notches[index * plan.n_notches : (index + 1) * plan.n_notches]}
@@ -46,6 +43,16 @@ def training_answer(ask: RunAsk, plan: Plan) -> Iterator[bytes | None]:
     arrays = {field: encode_array(plan.by_variant(getattr(run, field), axis=1), ask.form) for field in ask.fields}
     axes = {"path": ask.axis.path, "values": ask.axis.values}
     yield dump_json({**head, "axes": axes, "variants": grouped, "arrays": arrays})
+
+
+def whole_training(plan: Plan, run: TrainingRun, fields: tuple[str, ...], form: ArrayForm) -> dict[str, Any]:
+    """Return the answer to a request for a training: what it is, and all that was recorded of every variant."""
+    names = [variant.name for variant in plan.experiment.variants]
+    named = named_verdicts(names, explain_training(plan, run))
+    parts = [row_answer(_whole(run), row, fields, form) for row in range(plan.rows)]
+    variants = [{**one, **part} for one, part in zip(named, parts, strict=True)]
+    head = {"engine": ENGINE_VERSION, "experiment": plan.experiment.as_data(), **network_head(plan, form)}
+    return {**head, "variants": variants}
 
 
 def training_events(ask: RunAsk, plan: Plan) -> Iterator[bytes | None]:

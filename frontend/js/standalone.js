@@ -13,6 +13,7 @@ import { createPlayback } from "./playback.js";
 import { quietCorner } from "./plots/corner.js";
 import { rulesOf } from "./rules.js";
 import { MAX_SHOWN, entryOf } from "./state/scenario.js";
+import { createTraining } from "./standaloneLab.js";
 import { chartTable, variantTable } from "./tables.js";
 import { createCaption } from "./views/caption.js";
 import { createCharts } from "./views/charts.js";
@@ -24,26 +25,19 @@ import { createToolbar } from "./views/toolbar.js";
 const place = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {any} sent what the server wrote into the file */
-function show({ document: scenario, run, surface: grid, catalog, link, facts }) {
-  const [result, surface] = [decodeRun(run), decodeSurface(grid)];
-  const rules = rulesOf(catalog, result);
-  const shown = Math.min(MAX_SHOWN, result.variants.length);
-  const runs = result.variants.slice(0, shown);
-  const corner = quietCorner(runs, surface.window, surface.minimizers);
-  let view = { ...scenario.view, tab: "compare", surface: "contour", slow: false };
-
+function show(sent) {
+  const { document: scenario, catalog, link, facts } = sent;
+  const trains = Boolean(sent.training);
+  let view = { ...scenario.view, tab: trains ? "recurrent" : "compare", surface: "contour", slow: false };
   const playback = createPlayback({
     onFrame: (clock) => {
       player.tick(clock);
-      charts.tick(clock);
-      for (const panel of panels) panel.stage.draw(clock);
+      shown.tick(clock);
     },
     onRest: () => {}, onPlay: () => {}, onSlow: () => {},
   });
   const { clock } = playback;
-  const session = () => ({ catalog, result, surface, rules, shown, theme: themeFor(view.theme) });
   const table = createTable();
-  const openTable = (which) => table.open(typeof which === "number" ? variantTable(session(), which) : chartTable(session(), which));
   const player = createPlayer(place("player"), {
     onPlay: playback.toggle, onStep: playback.stepBy, onSeek: playback.seek, onSlow: () => {}, onControls: () => {},
     onSpeed: (speed) => {
@@ -51,36 +45,31 @@ function show({ document: scenario, run, surface: grid, catalog, link, facts }) 
       clock.setSpeed(speed);
     },
   });
-  const charts = createCharts(place("charts"), { onSeek: playback.seek, onTable: openTable });
-  const toolbar = createToolbar(place("toolbar"), { onSurface: () => {} });
   const caption = createCaption(place("caption"));
-  const panels = runs.map((_, index) => createPanel(index, { onStart: () => {}, onTable: openTable }));
-  fill(place("panels"), panels.map(({ element }) => element));
-  place("panels").dataset.count = String(shown);
-  Object.assign(document.body.dataset, { tab: "compare", problem: "landscape" });
-  fill(place("origin"), h("details", {}, h("summary", {}, facts), h("dl", {}, [...settingsOf(scenario.experiment, catalog), ["Link", link]].map(([name, words]) => h("div", {}, h("dt", {}, name), h("dd", {}, words))))),
+  const actions = { onSeek: playback.seek, openTable: (numbers) => table.open(numbers), onMore: playback.wake };
+  const shown = trains ? createTraining(sent.training, catalog, actions) : createComparison(sent, actions);
+  Object.assign(document.body.dataset, { tab: view.tab, problem: trains ? "network" : "landscape" });
+  const settings = [...settingsOf(scenario.experiment, catalog), ["Link", link]];
+  fill(place("origin"), h("details", {}, h("summary", {}, facts), h("dl", {}, settings.map(([name, words]) => h("div", {}, h("dt", {}, name), h("dd", {}, words))))),
     /^https?:/.test(link) && h("a", { href: link, target: "_blank", rel: "noopener" }, "Open in Clipscape"));
-
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-control]"))) {
     element.classList.toggle("hidden-by-link", view.hide.includes(element.dataset.control));
   }
-  const update = () => {
-    const state = { document: { ...scenario, view }, session: session() };
-    document.documentElement.dataset.theme = state.session.theme;
-    for (const part of [toolbar, caption, charts, player]) part.update(/** @type {any} */ (state));
-    panels.forEach((panel, index) => {
-      const scene = { surface, run: runs[index], experiment: result.experiment, index, theme: state.session.theme, rule: rules[index], corner };
-      panel.update({ scene, entry: rules[index].entry, threshold: rules[index].threshold, mode: "contour" });
-    });
-    measure();
-  };
+
   const measure = () => {
-    for (const panel of panels) panel.measure();
-    charts.measure();
+    shown.measure();
     playback.wake();
   };
+  const update = () => {
+    const theme = themeFor(view.theme);
+    document.documentElement.dataset.theme = theme;
+    const state = { document: { ...scenario, view }, session: { theme } };
+    for (const part of [caption, player]) part.update(/** @type {any} */ (state));
+    shown.update(theme);
+    measure();
+  };
 
-  clock.setLast(result.experiment.n_steps);
+  clock.setLast(shown.last);
   clock.setSpeed(view.speed);
   update();
   new ResizeObserver(measure).observe(place("stage"));
@@ -94,6 +83,43 @@ function show({ document: scenario, run, surface: grid, catalog, link, facts }) 
   else playback.restart();
 }
 
+/** What the Compare tab shows. @param {any} sent @param {{onSeek: (step: number) => void, openTable: (table: any) => void}} actions */
+function createComparison({ document: scenario, run, surface: grid, catalog }, { onSeek, openTable }) {
+  const [result, surface] = [decodeRun(run), decodeSurface(grid)];
+  const rules = rulesOf(catalog, result);
+  const count = Math.min(MAX_SHOWN, result.variants.length);
+  const runs = result.variants.slice(0, count);
+  const corner = quietCorner(runs, surface.window, surface.minimizers);
+  let session = { catalog, result, surface, rules, shown: count, theme: /** @type {"light" | "dark"} */ ("light") };
+  const open = (which) => openTable(typeof which === "number" ? variantTable(session, which) : chartTable(session, which));
+  const charts = createCharts(place("charts"), { onSeek, onTable: open });
+  const toolbar = createToolbar(place("toolbar"), { onSurface: () => {} });
+  const panels = runs.map((_, index) => createPanel(index, { onStart: () => {}, onTable: open }));
+  fill(place("panels"), panels.map(({ element }) => element));
+  place("panels").dataset.count = String(count);
+  return {
+    last: result.experiment.n_steps,
+    /** @param {"light" | "dark"} theme */
+    update(theme) {
+      session = { ...session, theme };
+      const state = { document: { ...scenario, view: { ...scenario.view, surface: "contour" } }, session };
+      for (const part of [toolbar, charts]) part.update(/** @type {any} */ (state));
+      panels.forEach((panel, index) => {
+        const scene = { surface, run: runs[index], experiment: result.experiment, index, theme, rule: rules[index], corner };
+        panel.update({ scene, entry: rules[index].entry, threshold: rules[index].threshold, mode: "contour" });
+      });
+    },
+    measure() {
+      for (const panel of panels) panel.measure();
+      charts.measure();
+    },
+    tick(clock) {
+      charts.tick(clock);
+      for (const panel of panels) panel.stage.draw(clock);
+    },
+  };
+}
+
 /** Every choice of the experiment with its numbers: [what, words]. @returns {string[][]} */
 function settingsOf(experiment, catalog) {
   const words = (family, { kind, params }) => {
@@ -101,9 +127,10 @@ function settingsOf(experiment, catalog) {
     const numbers = entry.parameters.map(({ name, label }) => `${label.toLowerCase()} ${typeof params[name] === "number" ? number(params[name], 6) : params[name]}`);
     return [entry.label, ...numbers].join(", ");
   };
-  const shared = ["problem", "optimizer", "schedule", "noise", "weight_decay"].map((family) => [sentence(family.replace("_", " ")).replace("Problem", "Landscape"), words(family, experiment[family])]);
+  const shared = ["problem", ...(experiment.task ? ["task", "init"] : []), "optimizer", "schedule", "noise", "weight_decay"].map((family) => [sentence(family.replace("_", " ")).replace("Problem", "Landscape"), words(family, experiment[family])]).map(([name, text]) => [name === "Init" ? "First weights" : experiment.task ? name.replace("Landscape", "Network") : name, text]);
   const variants = experiment.variants.map(({ name, clip }) => [name, `${words("clip", clip)}${clip.position === "after" ? ", after the optimizer" : ""}`]);
-  return [...shared, ["Start", experiment.start ? experiment.start.map((value) => number(value, 6)).join(", ") : "–"], ["Steps", String(experiment.n_steps)], ["Seed", String(experiment.seed)], ...variants];
+  const start = experiment.start ? [["Start", experiment.start.map((value) => number(value, 6)).join(", ")]] : [];
+  return [...shared, ...start, [experiment.task ? "Updates" : "Steps", String(experiment.n_steps)], ["Seed", String(experiment.seed)], ...variants];
 }
 
 const sent = document.getElementById("run");

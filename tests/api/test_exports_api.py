@@ -32,6 +32,8 @@ def test_the_table_and_the_document_are_those_of_the_library(client: TestClient,
 def test_the_page_is_that_of_the_library_with_a_link_to_where_it_came_from(client: TestClient) -> None:
     answer = client.post("/api/v1/export/html", json=SCENARIO.to_dict())
     assert answer.content == clipscape.run(SCENARIO).to_page("http://testserver/")
+    training = client.post("/api/v1/export/html", json=NETWORK.to_dict())
+    assert training.content == clipscape.run(NETWORK).to_page("http://testserver/")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="clipscape-quadratic.html"'
 
@@ -64,7 +66,7 @@ def test_code_is_that_of_the_library(client: TestClient, language: str, scenario
     ("path", "body", "status", "words"),
     [
         ("code?language=cobol", SCENARIO.to_dict(), 422, "language"),
-        ("html", NETWORK.to_dict(), 422, "what plays is made of landscapes only"),
+        ("gif", NETWORK.to_dict(), 422, "animations are made of landscapes only"),
         ("pdf", SCENARIO.to_dict(), 422, "form"),
         ("csv", {"version": 1}, 422, "experiment"),
         ("csv", {**NETWORK.using(n_steps=5000, task__sequence_length=200, hidden_size=64).to_dict()}, 422, "lower"),

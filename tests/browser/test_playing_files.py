@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from acting import STILL, until
+from acting import STILL, painted, until
 from playwright.sync_api import Browser, Page, expect
 
 import clipscape
@@ -72,4 +72,29 @@ def test_a_page_plays_from_the_disk_without_a_network(chromium: Browser, tmp_pat
     expect(page.locator("dialog[open] tbody tr")).to_have_count(301)
     assert said == []
     assert requests == [file.as_uri()]
+    context.close()
+
+
+def test_a_training_plays_from_the_disk(chromium: Browser, tmp_path: Path) -> None:
+    result = clipscape.run("?tab=recurrent&hidden_size=4&n_steps=40")
+    file = tmp_path / "training.html"
+    result.save(file)
+    said: list[str] = []
+    context = chromium.new_context(**STILL, offline=True)
+    page = context.new_page()
+    listen(page, said)
+    page.goto(file.as_uri())
+    assert page.locator(".lab-column .sentence").all_inner_texts() == list(result.sentences.values())
+    assert page.locator(".badge").all_inner_texts() == [variant.headline for variant in result.variants]
+    assert step_of(page) == 40
+    for name in ("heat", "gauge", "outputs"):
+        assert [painted(canvas) > 1000 for canvas in page.locator(f".lab-{name} canvas").all()].count(True) >= 3
+    before = page.locator(".lab-column .facts").all_inner_texts()
+    page.keyboard.press("Home")
+    until(page, "() => document.querySelector('.player-now').textContent === '0'")
+    page.wait_for_timeout(60)
+    assert page.locator(".lab-column .facts").all_inner_texts() != before
+    page.get_by_role("button", name="Table of Norm").click()
+    expect(page.locator("dialog[open] tbody tr")).to_have_count(41)
+    assert said == []
     context.close()

@@ -88,7 +88,7 @@ class ExportAsk:
         if self.form == "gif":
             drawn = len(moments(self.experiment.n_steps)) * _FRAME_SECONDS
             return Estimate(run.seconds + drawn, _ANIMATION_BYTES)
-        if self.form != "html":
+        if self.form != "html" or is_network(self.experiment.problem):
             return run
         ground = estimate_surface(PAGE_RESOLUTION**2, make_problem(self.experiment.problem).cost, "base64")
         return Estimate(run.seconds + ground.seconds, run.answer_bytes + ground.answer_bytes)
@@ -101,9 +101,9 @@ class ExportAsk:
 def read_export_ask(body: object, form: Form, language: str, site: str = "", theme: Theme = "light") -> ExportAsk:
     """Read the body of a request for a file; raise `ScenarioError` with every complaint."""
     scenario = read_scenario(body)
-    if form in ("html", "gif") and is_network(scenario.experiment.problem):
-        what = "is a network, and what plays is made of landscapes only"
-        raise ScenarioError([Complaint("experiment.problem.kind", what, "choose a landscape, or ask for csv or json")])
+    if form == "gif" and is_network(scenario.experiment.problem):
+        what = "is a network, and animations are made of landscapes only"
+        raise ScenarioError([Complaint("experiment.problem.kind", what, "choose a landscape, or ask for html")])
     own = {"code": ("language", language), "html": ("site", site), "gif": ("theme", theme)}
     options = {"language": "", **dict([own[form]])} if form in own else {"language": ""}
     return ExportAsk(scenario, form, **options)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from clipscape.library.scenarios import Scenario
 FORMATS: Mapping[str, str] = {
     "csv": "every recorded quantity as a table",
     "json": "scenario and run",
-    "html": "the run as a page that plays, without a network; of a network its figure",
+    "html": "the run as a page that plays, without a connection",
     "gif": "an animation of it, of landscapes only",
     "figure": "the figure, on a page that needs no network",
     "numpy": "a script that takes the same steps with numpy alone",
@@ -30,8 +30,7 @@ def render(scenario: Scenario, form: str, run: Callable[[Scenario], Result]) -> 
         case "json":
             return run(scenario).to_json() + b"\n"
         case "html":
-            result = run(scenario)
-            return result.to_page() if result.plays else result.to_html().encode()
+            return run(scenario).to_page()
         case "gif":
             result = run(scenario)
             if not result.plays:

@@ -139,8 +139,7 @@ class Result(Mapping[str, VariantResult]):
     def to_page(self, site: str = "") -> bytes:
         """Return an HTML file that plays the run: panels, arrows, curves and player, without a network.
 
-        `site` is the address of a Clipscape, where its link shall open. Raises ValueError for a network, and for a
-        problem of your own.
+        `site` is the address of a Clipscape, where its link shall open. Raises ValueError for a problem of your own.
 
         >>> import clipscape
         >>> page = clipscape.run("leash-or-cap").to_page()
@@ -149,8 +148,8 @@ class Result(Mapping[str, VariantResult]):
         """
         from clipscape.exports.page import page_data, page_of, title_of_page
 
-        if self.scenario is None or not self.plays:
-            raise ValueError("only a scenario on a landscape can be a page that plays: use to_html() for its figure")
+        if self.scenario is None:
+            raise ValueError("a problem of your own cannot be a page that plays: use to_html() for its figure")
         document = self.scenario.document
         data = page_data(document, self._finished, self.scenario.link(site))
         return page_of(page_folder(), title_of_page(document), data)
@@ -179,14 +178,14 @@ class Result(Mapping[str, VariantResult]):
 
     @property
     def plays(self) -> bool:
-        """Whether it can be a page that plays: a scenario on a landscape."""
+        """Whether it can be an animation: a scenario on a landscape."""
         return self.scenario is not None and self.problem.training is None
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write a file in the format that its name ends in.
 
         `.csv`: the table. `.json`: scenario and run. `.html`: a page that plays the run and needs no network; of a
-        network or a problem of your own, one with its figure. `.gif`: an animation. Raises ValueError for another
+        problem of your own, one with its figure. `.gif`: an animation. Raises ValueError for another
         ending.
         """
         file = Path(path)
@@ -196,7 +195,7 @@ class Result(Mapping[str, VariantResult]):
             case ".json":
                 file.write_bytes(self.to_json())
             case ".html":
-                file.write_bytes(self.to_page() if self.plays else self.to_html().encode())
+                file.write_bytes(self.to_html().encode() if self.scenario is None else self.to_page())
             case ".gif":
                 file.write_bytes(self.to_gif())
             case ending:

@@ -91,7 +91,8 @@ export function createExports({ fetchFile, takePicture, animate, openText }) {
     open(next) {
       shown = next;
       setText(state, "");
-      show(animation, shown.document.view.tab === "compare");
+      show(animation, shown.document.view.tab !== "map");
+      show(film.element, shown.document.view.tab === "compare");
       pictures.update(shown);
       dialog.open();
       code.update();
