@@ -188,3 +188,14 @@ def test_any_site_may_frame_the_page_for_frames_and_nothing_else(shop: TestClien
         assert shop.get(path).headers["content-security-policy"].endswith("frame-ancestors 'self'"), path
     assert Head(shop.get(f"/embed/{link}").text).meta["link"].startswith("#1.")
     assert "There is no such link" in shop.get("/embed/222222222222").text
+
+
+def test_the_page_for_frames_is_the_page_itself_but_for_its_frame(shop: TestClient) -> None:
+    page, framed = shop.get("/").text.splitlines(), shop.get("/embed").text.splitlines()
+    own = [line.strip() for line in framed if line not in page]
+    assert len(own) == 5
+    for part, line in zip(("css/embed.css", "js/main.js", "js/embed.js", "<body class", 'id="open"'), own, strict=True):
+        assert part in line
+    left_out = [line.strip() for line in page if line not in framed]
+    assert [line.split()[0] for line in left_out] == ["<script", "<body>", "<a"]
+    assert "../js/embed.js" in shop.get(f"/embed/{stored(shop)}").text

@@ -24,6 +24,22 @@ from clipscape.plotly_file import PlotlyFile
 from clipscape.release import release
 
 PAGES = ("index.html", "embed.html", "missing.html")
+MADE_OF = {"embed.html": "index.html"}
+"""The page for a frame is no file of its own: it is the page itself, with what `framed` changes of it."""
+
+_IN_A_FRAME = (
+    (
+        '<a class="skip" href="#stage">Skip to the comparison</a>',
+        '<nav class="embed-way" aria-label="Whole page">'
+        '<a id="open" class="embed-open" href="./" target="_blank" rel="noopener">Open in Clipscape</a></nav>',
+    ),
+    (
+        '<script type="module" src="js/main.js"></script>',
+        '<link rel="stylesheet" href="css/embed.css">\n  <link rel="modulepreload" href="js/main.js">\n'
+        '  <script type="module" src="js/embed.js"></script>',
+    ),
+    ("<body>", '<body class="embedded">'),
+)
 
 _META = re.compile(r'(<meta\s+name="(plotly|release)"\s+content=")[^"]*(")')
 
@@ -61,7 +77,7 @@ class Frontend:
         if path == self._plotly.address:
             response = self._send_plotly(request)
         elif path in PAGES:
-            response = self._send_page(request, path)
+            response = self.send(request, path)
         else:
             response = await self._files.get_response(path, scope)
         await response(scope, receive, send)
@@ -75,7 +91,7 @@ class Frontend:
                 return FileResponse(compressed, headers=headers, media_type="text/javascript")
         return FileResponse(self._plotly.source, headers=headers, media_type="text/javascript")
 
-    def _send_page(self, request: Request, name: str) -> Response:
+    def send(self, request: Request, name: str) -> Response:
         """Send an HTML page with the address of Plotly and the release filled in."""
         return send_page(request, self._page(name))
 
@@ -84,7 +100,7 @@ class Frontend:
         return self._page(name).body.decode()
 
     def _page(self, name: str) -> Page:
-        file = self._directory / name
+        file = self._directory / MADE_OF.get(name, name)
         try:
             changed = file.stat().st_mtime_ns
         except OSError:
@@ -93,8 +109,15 @@ class Frontend:
         if known is None or known.changed != changed:
             facts = {"plotly": self._plotly.address, "release": release()}
             text = _META.sub(lambda found: found[1] + facts[found[2]] + found[3], file.read_text(encoding="utf-8"))
-            known = self._pages[name] = make_page(text, changed)
+            known = self._pages[name] = make_page(framed(text) if name in MADE_OF else text, changed)
         return known
+
+
+def framed(text: str) -> str:
+    """Return the page as any site may frame it: its own script and style sheet, and a way to the whole page."""
+    for there, instead in _IN_A_FRAME:
+        text = text.replace(there, instead, 1)
+    return text
 
 
 def make_page(text: str, changed: int = 0) -> Page:

@@ -68,7 +68,7 @@ async def get_link_page(request: Request, name: str) -> Response:
 @router.api_route("/embed", methods=["GET", "HEAD"])
 async def get_embed(request: Request) -> Response:
     """The page for a frame: with a document in its hash, or a readable link in its query."""
-    return send_page(request, make_page(_frontend(request).text("embed.html")))
+    return _frontend(request).send(request, "embed.html")
 
 
 @router.api_route("/embed/{link_id}", methods=["GET", "HEAD"])

@@ -32,7 +32,7 @@ export function createLabBar(root, { onCancel, onAgain, onLive, onLens }) {
   const labels = h("div", { class: "key-labels" });
   const broken = h("canvas", { class: "key-broken", "aria-hidden": "true" });
   const keyTitle = h("span", { class: "key-title" });
-  const key = h("div", { class: "key lab-key", role: "img" }, keyTitle, h("div", { class: "key-scale" }, canvas, labels), h("span", { class: "key-extra" }, broken, "not finite"));
+  const key = h("div", { class: "key lab-key", "data-control": "heat", role: "img" }, keyTitle, h("div", { class: "key-scale" }, canvas, labels), h("span", { class: "key-extra" }, broken, "not finite"));
   fill(root, h("div", { class: "lab-state" }, title, progress), choice, key);
   let shown = "";
   let painted = /** @type {Parameters<typeof paintKey> | null} */ (null);
