@@ -30,7 +30,7 @@ from clipscape.presets import list_presets
 from clipscape.problems import PROBLEMS
 from clipscape.simulation import simulate
 from clipscape.understanding import read_scenario
-from code_scripts import difference, names_used, run_script
+from code_scripts import assert_same_series, difference, names_used, run_script
 from scenarios import clip, document, documents
 
 TOLERANCE, EPSILON = 1e-12, 2.3e-16
@@ -81,20 +81,15 @@ def comparable(experiment: Any, aside: float = EPSILON, within: float = TOLERANC
     return [max(ALWAYS, int(column.argmax()) if column.any() else len(column)) for column in far.T]
 
 
+SERIES = {"path": "params", "losses": "loss", "grad_norms": "grad_norm", "clipped_norms": "clipped_norm"}
+
+
 def assert_same_steps(data: Any) -> None:
     """Compare every step of every variant with the engine's."""
     scenario = clipscape.Scenario(read_scenario(data))
     experiment = scenario.document.experiment
     runs, result = run_script(numpy_script(experiment)), clipscape.run(scenario)
-    assert list(runs) == list(result)
-    for limit, (name, script) in zip(comparable(experiment), runs.items(), strict=True):
-        variant = result[name]
-        if limit >= len(variant.loss):
-            assert len(script["path"]) == len(variant.loss)
-        pairs = [("path", variant.params), ("losses", variant.loss)]
-        pairs += [("grad_norms", variant.grad_norm), ("clipped_norms", variant.clipped_norm)]
-        for key, ours in pairs:
-            assert difference(script[key][:limit], ours[:limit]) <= TOLERANCE, (name, key)
+    assert_same_series(runs, result, SERIES, TOLERANCE, lambda: comparable(experiment))
 
 
 def changed(entry: Entry) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from clipscape.presets import list_presets
 from clipscape.problems.networks import NETWORKS
 from clipscape.training import train
 from clipscape.understanding import read_scenario
-from code_scripts import difference, names_used, run_script
+from code_scripts import assert_same_series, difference, names_used, run_script
 from scenarios import choices, clips
 from training_cases import network_document
 
@@ -119,15 +120,8 @@ def assert_same(body: Any, write: Any, tolerance: float, aside: float = EPSILON)
     """Compare loss and norms of every update of every variant with the engine's."""
     scenario = clipscape.Scenario(read_scenario(body))
     runs, result = run_script(write(scenario.document.experiment)), clipscape.run(scenario)
-    assert list(runs) == list(result)
-    limits = comparable(scenario.document.experiment, aside, tolerance / 100)
-    for limit, (name, script) in zip(limits, runs.items(), strict=True):
-        if limit > scenario.n_steps:
-            assert len(script["grad_norms"]) == result[name].summary["n_steps"]
-        for key, series in SERIES.items():
-            theirs, ours = np.asarray(script[key])[:limit], getattr(result[name], series)[:limit]
-            assert len(theirs) == len(ours), (name, key)
-            assert difference(theirs, ours) <= tolerance, (name, key)
+    limits = partial(comparable, scenario.document.experiment, aside, tolerance / 100)
+    assert_same_series(runs, result, SERIES, tolerance, limits)
     return result
 
 
@@ -227,7 +221,7 @@ TORCH_TOLERANCE = 1e-9
 def test_the_pytorch_script_makes_the_updates_of_the_engine(body: dict[str, Any]) -> None:
     torch = pytest.importorskip("torch")
     torch.set_num_threads(1)
-    shorter = {"experiment": {**body["experiment"], "n_steps": 10}}
+    shorter = {"experiment": {**body["experiment"], "n_steps": 8}}
     assert_same(shorter, torch_script, TORCH_TOLERANCE, aside=1e-13)
 
 
