@@ -17,6 +17,9 @@ const HIDDEN = {
 /** What cannot be used as long as the question is open. */
 const LOCKED = ["controls", "toolbar", "panels", "arithmetic", "recurrent", "player"];
 
+/** Milliseconds until it is looked again whether a training has been judged. */
+const JUDGED_AFTER = 300;
+
 /** @typedef {"open" | "playing" | "told"} Phase */
 
 /**
@@ -91,6 +94,18 @@ export async function createAsking({ store, playback }) {
     return { ...base, right, verdict: verdictOf(choices[/** @type {number} */ (chosen)], right.includes(/** @type {number} */ (chosen)), happened) };
   }
 
+  /** What has played to its end is told; a training that is seen to its end may still be judged. */
+  function rest() {
+    if (posed?.phase === "open" && locked) show();
+    if (posed?.phase !== "playing" || clock.playing || !clock.atEnd || !isShown()) return;
+    if (!run()) {
+      setTimeout(rest, JUDGED_AFTER);
+      return;
+    }
+    posed.phase = "told";
+    show();
+  }
+
   const listen = (state, previous, cause) => {
     if (!posed) return;
     if (cause === "adopt" && same(posed.experiment, previous.document.experiment)) posed.experiment = state.document.experiment;
@@ -104,16 +119,11 @@ export async function createAsking({ store, playback }) {
     pose({ question, experiment }) {
       const asks = question && fits(question, experiment);
       posed = asks ? { question, experiment, phase: "open", chosen: null } : null;
-      if (asks) lock(true);
+      if (asks && !isShown()) lock(true);
       else show();
     },
-    /** Everything stands still: where it has played to its end, what happened is told. */
-    rest() {
-      if (posed?.phase === "open" && locked) show();
-      if (posed?.phase !== "playing" || clock.playing || !clock.atEnd || !run() || !isShown()) return;
-      posed.phase = "told";
-      show();
-    },
+    /** Everything stands still. */
+    rest,
   };
 }
 

@@ -63,6 +63,11 @@ def test_files_are_dropped_and_links_pasted(page: Page, site: Any, complaints: l
         expect(told).to_contain_text(words)
     drop(page, json.dumps({**file, "question": {"about": "first"}}))
     expect(page.locator(".question-words")).to_have_text("Which variant settles first?")
+    page.locator(".question input").first.check()
+    page.get_by_role("button", name="Play and see").click()
+    expect(page.locator(".question-verdict")).to_contain_text("“Norm”")
+    drop(page, json.dumps({**file, "question": {"about": "first"}}))
+    expect(page.get_by_role("button", name="Play and see")).to_be_visible()
     drop(page, json.dumps(file))
     expect(page.locator(".question")).to_be_hidden()
 

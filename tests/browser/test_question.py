@@ -47,6 +47,7 @@ def test_nothing_plays_or_gives_it_away_until_one_has_chosen_by_keyboard(visit: 
     assert state(page)["step"] == 20
     expect(page.locator(VERDICT)).to_contain_text("thrown out at step 3.")
     expect(page.locator(".question [data-sign=right]")).to_contain_text("It is thrown out")
+    expect(page.get_by_role("button", name="Ask again")).to_be_focused()
     expect(page.locator(".outcome").first).to_be_visible()
     assert [url for url in sent if "/api/v1/" in url and "surface" not in url and "presets" not in url] == []
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0

@@ -48,6 +48,7 @@ export function createQuestion(below, { onAnswer, onEnd, onAgain }) {
     /** @param {Asked | null} next */
     update(next) {
       const phase = shown?.phase;
+      const focused = document.activeElement === end;
       shown = next;
       show(element, next !== null);
       if (!next) return;
@@ -72,6 +73,7 @@ export function createQuestion(below, { onAnswer, onEnd, onAgain }) {
       show(hint, next.phase !== "told");
       if (next.phase === "playing") setText(hint, "Watch what happens.");
       setText(verdict, next.verdict);
+      if (focused && next.phase === "told") again.focus({ preventScroll: true });
       follow();
     },
   };
