@@ -43,10 +43,9 @@ def _run(scene: Coroutine[Any, Any, Figures]) -> Figures:
 
 
 def play(size: Size) -> Iterator[tuple[str, Figures]]:
-    """Play one scene after the other and yield its name and figures; every scene has a server of its own."""
+    """Play one scene after the other and yield its name and figures; all but the first two have their own server."""
     with serving() as server:
         yield "one link", _run(one_link(server, size.clients))
-    with serving() as server:
         yield "own sliders", _run(own_sliders(server, size.clients, size.slider_seconds))
     with serving(cache_bytes=8_000_000) as server:
         yield "overload", _run(overload(server, size.peak_seconds, size.overload_seconds))

@@ -82,6 +82,7 @@ async def own_sliders(server: Server, clients: int, seconds: float, think: float
 
 async def overload(server: Server, peak_seconds: float, seconds: float, factor: float = 3.0) -> Figures:
     """Find out how much the server can do, send `factor` times as much, and see what becomes of it afterwards."""
+    await _close([await _opened(server)])
     peak = await _saturate(server, peak_seconds)
     memory = [server.use().all_bytes]
     alive: list[Taken] = []
@@ -92,6 +93,7 @@ async def overload(server: Server, peak_seconds: float, seconds: float, factor: 
     shares = _cpu(before, server.use(), time.process_time() - own, taken)
     recovery = await _until_prompt(server)
     watching.cancel()
+    await asyncio.wait([watching])
     asking = Connection(server.port)
     await _until(asking, _is_quiet)
     await _close([asking])
@@ -177,10 +179,13 @@ async def _saturate(server: Server, seconds: float) -> float:
 async def _watch(server: Server, memory: list[int], alive: list[Taken]) -> None:
     """Note now and then how much memory the server has, and how long it takes to say that it is alive."""
     asking = Connection(server.port)
-    while True:
-        memory.append(server.use().all_bytes)
-        alive.append(await asking.ask(ALIVE))
-        await asyncio.sleep(0.5)
+    try:
+        while True:
+            memory.append(server.use().all_bytes)
+            alive.append(await asking.ask(ALIVE))
+            await asyncio.sleep(0.5)
+    finally:
+        asking.close()
 
 
 async def _until_prompt(server: Server) -> float:
