@@ -16,7 +16,8 @@ from clipscape.understanding import problem_of
 ROUNDING = """\
 It makes the updates that Clipscape shows, in double precision, on the
 same sequences and from the same first weights. Where gradients explode,
-rounding in the last digit grows from update to update."""
+rounding in the last digit grows from update to update, so that after some
+hundred updates a run may end somewhere else."""
 HELD_OUT = 200
 
 
