@@ -40,11 +40,11 @@ export async function createAsking({ store, playback }) {
     return result?.exact ? result : null;
   };
   const computed = () => run() ?? (store.get().document.view.tab === "recurrent" ? store.get().session.lab : null);
-  /** Whether what is asked about is on the screen. */
+  /** Whether what is asked about is on the screen, and can be computed. */
   const isShown = () => {
     const { document, session } = store.get();
     const { experiment, question } = document;
-    if (!posed || tabOf(document, session.catalog) === "map" || !same(question ?? null, posed.question)) return false;
+    if (!posed || session.refused.length || tabOf(document, session.catalog) === "map" || !same(question ?? null, posed.question)) return false;
     return experiment === posed.experiment || same(experiment, posed.experiment);
   };
 
@@ -109,7 +109,7 @@ export async function createAsking({ store, playback }) {
   const listen = (state, previous, cause) => {
     if (!posed) return;
     if (cause === "adopt" && same(posed.experiment, previous.document.experiment)) posed.experiment = state.document.experiment;
-    const moved = state.document !== previous.document || ["result", "lab", "catalog"].some((key) => state.session[key] !== previous.session[key]);
+    const moved = state.document !== previous.document || ["result", "lab", "catalog", "refused"].some((key) => state.session[key] !== previous.session[key]);
     if (moved) show();
   };
   store.subscribe(listen);

@@ -48,7 +48,7 @@ export function createAskChoices(onChange) {
   };
   const describe = () => {
     const asked = question();
-    setText(now, asked ? wordsOf(asked, experiment) : "no question");
+    setText(now, asked ? wordsOf(asked, experiment) : "none");
     show(textLine, kind.value !== "");
     show(own, isOwn());
     text.placeholder = kind.value === "" || isOwn() ? "" : wordsOf(offered[Number(kind.value)], experiment);

@@ -15,7 +15,7 @@ export function createHideChoices(onChange) {
   let others = /** @type {string[]} */ ([]);
 
   const names = () => [...others, ...boxes.filter((box) => box.checked).map((box) => box.value)];
-  const say = () => setText(count, names().length ? `${names().length} hidden` : "nothing hidden");
+  const say = () => setText(count, names().length ? `${names().length} hidden` : "none");
   const changed = () => {
     say();
     onChange();
