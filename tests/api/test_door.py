@@ -40,6 +40,7 @@ def request(head: str = "", body: bytes = NEW, line: str = f"POST {SIMULATE} HTT
         (request("Clipscape-Tab: short\nOrigin: http://x\n"), None, True, False),
         (request("X-Forwarded-For: 1.2.3.4\n", line="POST /api/v1/export/csv?a=1 HTTP/1.1"), None, False, True),
         (request(body=b"", line="GET /api/v1/surface?s=1.x HTTP/1.1"), None, False, False),
+        (request(line="POST /api/v1/export/gif/stream HTTP/1.1"), None, False, False),
     ],
 )
 def test_a_plain_request_is_understood_without_a_parser(data: bytes, tab: str, from_site: bool, by_proxy: bool) -> None:
@@ -125,7 +126,7 @@ def full(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     return client
 
 
-@pytest.mark.parametrize("path", [SIMULATE, f"{SIMULATE}/stream", "/api/v1/surface", "/api/v1/export/csv"])
+@pytest.mark.parametrize("path", [SIMULATE, f"{SIMULATE}/stream", "/api/v1/surface", "/api/v1/export/gif/stream"])
 def test_a_full_server_refuses_before_it_reads_or_understands(full: TestClient, path: str) -> None:
     for body in (NEW, b"this is not JSON"):
         answer = full.post(path, content=body, headers={"Content-Type": "application/json"})

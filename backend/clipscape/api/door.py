@@ -20,7 +20,8 @@ from clipscape.gate import Place, question_of
 from clipscape.processes import BusyError
 
 _REQUEST = re.compile(
-    rb"(GET|POST) ([!->@-~]*?)(/api/v1/(?:simulate(?:/stream)?|surface|export/[a-z]+)(?:\?[!-~]*)?) HTTP/1\.1\r\n"
+    rb"(GET|POST) ([!->@-~]*?)"
+    rb"(/api/v1/(?:simulate(?:/stream)?|surface|export/[a-z]+(?:/stream)?)(?:\?[!-~]*)?) HTTP/1\.1\r\n"
     rb"((?:[!#-'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)+)\r\n"
 )
 _HEADER = re.compile(rb"^([^:]+):[ \t]*(.*?)[ \t]*\r$", re.MULTILINE)

@@ -14,7 +14,7 @@ from clipscape.api.tabs import client_of
 from clipscape.gate import Gate, Place, question_of
 from clipscape.processes import BusyError
 
-NEEDS_WORKER = re.compile(r"/api/v1/(simulate(/stream)?|surface|export/[a-z]+)", re.ASCII)
+NEEDS_WORKER = re.compile(r"/api/v1/(simulate(/stream)?|surface|export/[a-z]+(/stream)?)", re.ASCII)
 """What is computed when it is asked for. Health, files, catalogue and links never meet the gate."""
 PLACE = "clipscape.place"
 REFUSED = "clipscape.refused"
