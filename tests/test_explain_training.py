@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,21 @@ def test_a_network_that_hardly_moves_at_the_baseline_is_stuck() -> None:
 def test_a_held_out_loss_that_keeps_falling_is_still_learning() -> None:
     slow = {"kind": "sgd", "params": {"learning_rate": 0.001}}
     assert check(network_document({"kind": "none"}, optimizer=slow, n_steps=60)) == ["learning"]
+
+
+def test_a_fall_from_465_to_465_is_no_progress() -> None:
+    """Whatever the loss did in between: what the sentence compares are the ends."""
+    plan = plan_of(network_document({"kind": "none"}, n_steps=60))
+    run = train_plan(plan)
+    loss = run.probes.held_out_loss.copy()
+    middle = len(loss) - len(loss) // 4
+    loss[:middle], loss[middle:] = 600.0, 464.0
+    loss[len(loss) - 2 * (len(loss) // 4)], loss[-1] = 465.0, 464.9
+    (verdict,) = explain_training(plan, replace(run, probes=replace(run.probes, held_out_loss=loss)))
+    assert verdict.headline == "Worse than guessing"
+    loss[-1] = 400.0
+    (verdict,) = explain_training(plan, replace(run, probes=replace(run.probes, held_out_loss=loss)))
+    assert "improving: over the last 28 updates the held-out loss fell from 465 to 400" in verdict.sentence
 
 
 def test_where_it_blew_up_is_said_with_update_and_tensor() -> None:

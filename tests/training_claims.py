@@ -135,6 +135,7 @@ def check_learning(found: re.Match[str], row: Trained) -> None:
     assert same(found[3], before)
     assert same(found[4], loss[-1])
     assert loss[-1] < before
+    assert found[3] != found[4], "a fall that one can see"
     assert (found[1] == "Still learning") == (loss[-1] <= row.training.task.baseline.loss)
     assert not row.solved()[-1]
 

@@ -27,7 +27,7 @@ NEAR = 0.05
 LEARNED = 0.8
 """Clearly below the baseline: at most this share of it."""
 TREND = 0.02
-"""The held-out loss falls (rises) when this share of its median is lost (gained) from one quarter to the next."""
+"""The held-out loss falls (rises) when this share is lost (gained) over the last two quarters, by medians and ends."""
 
 
 @dataclass(frozen=True)
@@ -127,17 +127,17 @@ class _Row:
 
     @property
     def falls(self) -> bool:
-        """Whether the loss was still falling: the last quarter's median is lower, and so is the last loss."""
+        """Whether the loss was still falling: from one quarter's median to the next, and from first to last."""
         before, after = self._quarters
         fall = np.median(after) <= (1.0 - TREND) * np.median(before)
-        return bool(fall and self.loss[-1] < self.loss[self.since])
+        return bool(fall and self.loss[-1] <= (1.0 - TREND) * self.loss[self.since])
 
     @property
     def rises(self) -> bool:
         """Whether the loss was rising, and not just unsteady: the whole last quarter is higher than the one before."""
         before, after = self._quarters
         rise = after.min() >= (1.0 + TREND) * np.median(before)
-        return bool(rise and self.loss[-1] > self.loss[self.since])
+        return bool(rise and self.loss[-1] >= (1.0 + TREND) * self.loss[self.since])
 
     @property
     def _quarters(self) -> tuple[Array, Array]:
