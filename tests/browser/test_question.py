@@ -51,6 +51,9 @@ def test_nothing_plays_or_gives_it_away_until_one_has_chosen_by_keyboard(visit: 
     expect(page.locator(".outcome").first).to_be_visible()
     assert [url for url in sent if "/api/v1/" in url and "surface" not in url and "presets" not in url] == []
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    page.get_by_role("button", name="Export pictures, numbers and code").click()
+    expect(page.get_by_text("Neither the page nor the GIF asks the question")).to_be_visible()
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Ask again").click()
     assert state(page)["step"] == 0
     expect(page.locator(".outcome").first).to_be_hidden()

@@ -75,7 +75,8 @@ export function createExports({ fetchFile, takePicture, animate, openText }) {
     animate: (onProgress, signal) => animate(shown.document, pictures.theme(), onProgress, signal), attempt,
     keep: (file) => keep(file, `clipscape-${shown.document.experiment.problem.kind}-${pictures.theme()}.gif`),
   });
-  const animation = group("Animation", h("div", { class: "export-data" }, playing, film.element));
+  const spoiler = h("p", { class: "group-help" }, "Neither the page nor the GIF asks the question of this link: they show how the runs end.");
+  const animation = group("Animation", h("div", { class: "export-data" }, playing, film.element), spoiler);
   const code = createCode({ fetchCode: (language) => fetchFile(`export/code?language=${language}`, shown.document), attempt, tell: (words) => setText(state, words), named });
   const opening = createOpening({ openText, done: () => dialog.close(), tell: (words) => setText(state, words) });
   fill(dialog.body,
@@ -93,6 +94,7 @@ export function createExports({ fetchFile, takePicture, animate, openText }) {
       setText(state, "");
       show(animation, shown.document.view.tab !== "map");
       show(film.element, shown.document.view.tab === "compare");
+      show(spoiler, Boolean(shown.document.question));
       pictures.update(shown);
       dialog.open();
       code.update();
