@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 import httpx2 as httpx
+from benchmarks.load.server import prepare_plotly
 
 
 def experiment(**changes: Any) -> dict[str, Any]:
@@ -32,10 +36,19 @@ class RunningServer:
         self.port = int(url.rsplit(":", 1)[1])
 
 
+@cache
+def assets() -> Path:
+    """Return a folder with Plotly compressed hastily: servers that begin by doing it well slow each other down."""
+    folder = Path(tempfile.mkdtemp(prefix="clipscape-assets-"))
+    atexit.register(shutil.rmtree, folder)
+    prepare_plotly(folder)
+    return folder
+
+
 @contextmanager
 def running_server(data_dir: Path, **variables: str) -> Iterator[RunningServer]:
     """Start a server with `CLIPSCAPE_<NAME>` variables on a free port; stop it at the end, whatever happened."""
-    given = {"PORT": "0", "WORKERS": "1", "DATA_DIR": str(data_dir), **variables}
+    given = {"PORT": "0", "WORKERS": "1", "DATA_DIR": str(data_dir), "ASSETS_DIR": str(assets()), **variables}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLIPSCAPE_")}
     environment = {**inherited, **{f"CLIPSCAPE_{name}": value for name, value in given.items()}}
     command = [sys.executable, "-m", "clipscape", "serve"]

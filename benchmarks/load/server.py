@@ -59,7 +59,7 @@ def serving(**settings: Any) -> Iterator[Server]:
     """Start a server on a free loopback port with `CLIPSCAPE_<NAME>` settings; stop it at the end."""
     port = free_port()
     with tempfile.TemporaryDirectory() as data:
-        _prepare_plotly(Path(data))
+        prepare_plotly(Path(data))
         named = {"data_dir": data, "assets_dir": data, **settings}
         given = {f"CLIPSCAPE_{name.upper()}": str(value) for name, value in named.items()}
         command = [sys.executable, "-m", "clipscape", "serve", "--port", str(port)]
@@ -72,7 +72,7 @@ def serving(**settings: Any) -> Iterator[Server]:
             process.wait(timeout=30)
 
 
-def _prepare_plotly(folder: Path) -> None:
+def prepare_plotly(folder: Path) -> None:
     """Compress Plotly hastily: a server that begins by doing it thoroughly would disturb what is measured."""
     plotly = PlotlyFile(folder)
     content = plotly.source.read_bytes()

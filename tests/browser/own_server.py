@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from running import assets
+
 
 class OwnServer:
     """A server that may be stopped and started again at the same address."""
@@ -22,6 +24,7 @@ class OwnServer:
             **inherited,
             "CLIPSCAPE_PORT": str(port),
             "CLIPSCAPE_DATA_DIR": str(folder),
+            "CLIPSCAPE_ASSETS_DIR": str(assets()),
             "CLIPSCAPE_WORKERS": "1",
         }
         self._process: subprocess.Popen[bytes] | None = None
