@@ -11,10 +11,12 @@ import pytest
 from PIL import Image
 
 import clipscape
-from clipscape.exports.animation.gif import EDGE, HEAD, NAME, WIDTH, Sheet
-from clipscape.exports.animation.look import LOOKS, palette_of
+from clipscape.exports.animation.gif import EDGE, HEAD, KEY, NAME, WIDTH, Sheet
+from clipscape.exports.animation.heat import Decades, decades_of
+from clipscape.exports.animation.look import LOOKS, heat_colours, palette_of
 from clipscape.exports.animation.timing import FRAME, LONGEST, moments
 from clipscape.preview import widened
+from clipscape.training import TrainingRun
 
 STEPS = 24
 
@@ -94,8 +96,51 @@ def test_runs_that_overflow_are_drawn_to_their_end(clips: str) -> None:
         assert picture.n_frames > 5  # type: ignore[attr-defined]
 
 
+@pytest.fixture(scope="module")
+def training() -> clipscape.Result:
+    return clipscape.run("?tab=recurrent&hidden_size=4&sequence_length=10&n_steps=40&learning_rate=0.5")
+
+
+@pytest.mark.parametrize("theme", LOOKS)
+def test_a_training_shows_the_gradients_that_were_recorded(theme: str, training: clipscape.Result) -> None:
+    """The colour in the middle of cells of the last frame, against the scale; nothing of it is there at first."""
+    with Image.open(io.BytesIO(training.to_gif(theme=theme))) as picture:
+        first, last = frame_of(picture, 0), frame_of(picture, len(moments(40)) - 1)
+    run = training._finished.run
+    assert isinstance(run, TrainingRun)
+    heat = run.heat
+    scale = decades_of(heat.hidden[:, :3].ravel())
+    assert 10.0**scale.low <= np.median(heat.hidden) <= 10.0**scale.high
+    width, colours = (WIDTH - 2 * EDGE - 28) / 3, heat_colours(LOOKS[theme])
+    inner, high = width - 2 - 34 - 12, 300.0 - 8 - 22
+    for index, update, time in ((0, 3, 1), (1, 20, 10), (2, 37, 5)):
+        down = HEAD + KEY + NAME + 8 + (10 - time + 0.5) / 10 * high
+        across = EDGE + index * (width + 14) + 1 + 34 + (update + 0.5) / 40 * inner
+        share = scale.shares(np.array([heat.hidden[heat.steps == update][0, index, time - 1]]))[0]
+        assert tuple(last[round(down), round(across)]) == tuple(colours[min(39, int(40 * share))])
+        assert "#{:02x}{:02x}{:02x}".format(*first[round(down), round(across)]) == LOOKS[theme].sheet
+
+
+def test_a_scale_of_gradients_keeps_what_is_common() -> None:
+    assert decades_of(np.array([0.0, np.nan])) == Decades(-3, 0)
+    assert decades_of(np.array([2e-4, 0.5, np.inf])) == Decades(-4, 0)
+    spread = np.concatenate([np.full(50, 1e-200), np.full(100, 1e-5), np.full(50, 0.1)])
+    assert decades_of(spread) == Decades(-14, 0), "nine decades below the middle of the living"
+    assert Decades(-2, 0).shares(np.array([0.0, 1e-2, 1e-1, 1e3, np.nan])).tolist() == [0.0, 0.0, 0.5, 1.0, 0.0]
+
+
+def test_trainings_that_overflow_are_drawn_to_their_end() -> None:
+    link = (
+        "?tab=recurrent&problem=relu_rnn&task=adding&init=gaussian&hidden_size=8&sequence_length=100&learning_rate=10"
+    )
+    run = clipscape.run(f"{link}&n_steps=20&clips=none")
+    assert run.variants[0].status == "diverged"
+    with Image.open(io.BytesIO(run.to_gif())) as picture:
+        assert picture.width == WIDTH
+
+
 def test_what_cannot_be_drawn_is_told(result: clipscape.Result) -> None:
-    with pytest.raises(ValueError, match="landscape"):
-        clipscape.run("?tab=recurrent&hidden_size=2&n_steps=2").to_gif()
+    with pytest.raises(ValueError, match="problem of your own"):
+        clipscape.Result(result._finished, None).to_gif()
     with pytest.raises(ValueError, match="light"):
         result.to_gif(theme="blue")

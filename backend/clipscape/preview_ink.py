@@ -122,9 +122,9 @@ Stops = tuple[tuple[float, float, float], ...]
 
 
 @cache
-def band_colours(heights: Stops = HEIGHTS) -> npt.NDArray[np.uint8]:
-    """Return the colours of the height bands `(16, 3)`, from low to high, between `heights` in OKLCH."""
-    shares = np.linspace(0, 1, BANDS) * (len(heights) - 1)
+def band_colours(heights: Stops = HEIGHTS, count: int = BANDS) -> npt.NDArray[np.uint8]:
+    """Return the colours of the bands `(count, 3)`, from low to high, between `heights` in OKLCH."""
+    shares = np.linspace(0, 1, count) * (len(heights) - 1)
     lightness, chroma, hue = np.array(heights).T
     lab = np.stack([lightness, chroma * np.cos(np.radians(hue)), chroma * np.sin(np.radians(hue))])
     mixed = np.stack([np.interp(shares, np.arange(len(heights)), channel) for channel in lab])

@@ -66,7 +66,7 @@ def test_code_is_that_of_the_library(client: TestClient, language: str, scenario
     ("path", "body", "status", "words"),
     [
         ("code?language=cobol", SCENARIO.to_dict(), 422, "language"),
-        ("gif", NETWORK.to_dict(), 422, "animations are made of landscapes only"),
+        ("gif?theme=blue", NETWORK.to_dict(), 422, "theme"),
         ("pdf", SCENARIO.to_dict(), 422, "form"),
         ("csv", {"version": 1}, 422, "experiment"),
         ("csv", {**NETWORK.using(n_steps=5000, task__sequence_length=200, hidden_size=64).to_dict()}, 422, "lower"),

@@ -171,7 +171,7 @@ def test_a_picture_of_a_training_shows_its_gradients_matrix_and_curves(visit: Vi
         group.get("id") for group in drawing.iter(f"{SVG}g")
     }
     assert len(list(group_of(drawing, "plane").iter(f"{SVG}use"))) == 1
-    expect(page.get_by_role("button", name="Animation (GIF)")).to_be_hidden()
+    expect(page.get_by_role("button", name="Animation (GIF)")).to_be_visible()
 
 
 def test_a_picture_of_a_map_counts_what_the_cells_show(visit: Visit) -> None:

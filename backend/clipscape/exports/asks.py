@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from clipscape.addresses import hash_of
 from clipscape.asks import RunAsk
-from clipscape.complaints import Complaint, ScenarioError
+from clipscape.complaints import Complaint
 from clipscape.cost import Estimate, estimate_surface
 from clipscape.exports.animation.timing import moments
 from clipscape.exports.code import LANGUAGES
@@ -101,9 +101,6 @@ class ExportAsk:
 def read_export_ask(body: object, form: Form, language: str, site: str = "", theme: Theme = "light") -> ExportAsk:
     """Read the body of a request for a file; raise `ScenarioError` with every complaint."""
     scenario = read_scenario(body)
-    if form == "gif" and is_network(scenario.experiment.problem):
-        what = "is a network, and animations are made of landscapes only"
-        raise ScenarioError([Complaint("experiment.problem.kind", what, "choose a landscape, or ask for html")])
     own = {"code": ("language", language), "html": ("site", site), "gif": ("theme", theme)}
     options = {"language": "", **dict([own[form]])} if form in own else {"language": ""}
     return ExportAsk(scenario, form, **options)  # type: ignore[arg-type]

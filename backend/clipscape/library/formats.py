@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from clipscape.complaints import Complaint, ScenarioError
 from clipscape.library.results import Result
 from clipscape.library.scenarios import Scenario
 
@@ -12,7 +11,7 @@ FORMATS: Mapping[str, str] = {
     "csv": "every recorded quantity as a table",
     "json": "scenario and run",
     "html": "the run as a page that plays, without a connection",
-    "gif": "an animation of it, of landscapes only",
+    "gif": "an animation of it",
     "figure": "the figure, on a page that needs no network",
     "numpy": "a script that takes the same steps with numpy alone",
     "pytorch": "a script that takes them with PyTorch",
@@ -32,13 +31,7 @@ def render(scenario: Scenario, form: str, run: Callable[[Scenario], Result]) -> 
         case "html":
             return run(scenario).to_page()
         case "gif":
-            result = run(scenario)
-            if not result.plays:
-                what = "is a network, and animations are made of landscapes only"
-                raise ScenarioError(
-                    [Complaint("experiment.problem.kind", what, "choose a landscape, or another format")]
-                )
-            return result.to_gif()
+            return run(scenario).to_gif()
         case "figure":
             return run(scenario).to_html().encode()
         case "numpy" | "pytorch" | "lines":

@@ -157,14 +157,14 @@ class Result(Mapping[str, VariantResult]):
     def to_gif(self, *, theme: str = "light", progress: Progress | None = None) -> bytes:
         """Return an animation of the run as a GIF, 1080 pixels wide and at most 15 seconds long.
 
-        `theme` is "light" or "dark"; `progress(done, total)` is called after every frame. Raises ValueError for a
-        network, and for a problem of your own.
+        `theme` is "light" or "dark"; `progress(done, total)` is called after every frame. Of a network, gradients
+        through time grow update by update. Raises ValueError for a problem of your own.
         """
         from clipscape.exports.animation.gif import draw
         from clipscape.exports.animation.look import LOOKS
 
-        if self.scenario is None or not self.plays:
-            raise ValueError("only a scenario on a landscape can be an animation: use figure() for its figure")
+        if self.scenario is None:
+            raise ValueError("a problem of your own cannot be an animation: use figure() for its figure")
         if theme not in LOOKS:
             raise ValueError('theme must be "light" or "dark"')
         drawing = draw(self.scenario.document, self._finished, theme)
@@ -175,11 +175,6 @@ class Result(Mapping[str, VariantResult]):
                 return bytes(end.value)
             if progress is not None:
                 progress(done, total)
-
-    @property
-    def plays(self) -> bool:
-        """Whether it can be an animation: a scenario on a landscape."""
-        return self.scenario is not None and self.problem.training is None
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write a file in the format that its name ends in.

@@ -93,7 +93,6 @@ export function createExports({ fetchFile, takePicture, animate, openText }) {
       shown = next;
       setText(state, "");
       show(animation, shown.document.view.tab !== "map");
-      show(film.element, shown.document.view.tab === "compare");
       show(spoiler, Boolean(shown.document.question));
       pictures.update(shown);
       dialog.open();

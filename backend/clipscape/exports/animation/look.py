@@ -39,17 +39,23 @@ class Look:
     variants: tuple[str, ...]
     heights: tuple[tuple[float, float, float], ...]
     """Stops of the height scale in OKLCH."""
+    heat: tuple[tuple[float, float, float], ...]
+    """Likewise of the scale of gradients: what vanishes fades into the page."""
 
 
 LOOKS = {
     "light": Look(
         "#f4f6f7", "#ffffff", "#15212c", "#52616e", "#d3dae0", "#ffffff", "#00694b", "#a83208", "#14506b",
         VARIANTS, HEIGHTS,
+        ((0.965, 0.012, 215), (0.87, 0.07, 210), (0.73, 0.115, 230), (0.57, 0.155, 270), (0.43, 0.17, 320),
+         (0.27, 0.11, 5)),
     ),
     "dark": Look(
         "#0e1318", "#141b22", "#e9eef2", "#a3b1bd", "#33404c", "#0e1318", "#4fd6a5", "#ff9a75", "#8fd0ee",
         ("#ff8a5c", "#74b8ff", "#4fd6a5", "#e79be0"),
         ((0.2, 0.045, 250), (0.275, 0.045, 225), (0.345, 0.035, 180), (0.43, 0.03, 95)),
+        ((0.215, 0.025, 250), (0.33, 0.09, 280), (0.47, 0.16, 320), (0.63, 0.185, 15), (0.79, 0.15, 65),
+         (0.95, 0.08, 100)),
     ),
 }  # fmt: skip
 _UNUSED = (255, 0, 255)
@@ -64,11 +70,19 @@ def bands_of(look: Look) -> npt.NDArray[np.uint8]:
     return band_colours(look.heights)
 
 
+def heat_colours(look: Look) -> npt.NDArray[np.uint8]:
+    """Return the colours of gradients, low to high `(40, 3)`."""
+    return band_colours(look.heat, 40)
+
+
 @cache
-def palette_of(theme: str) -> Image.Image:
-    """Return a picture whose palette holds every colour of a theme, and what their edges need: at most 255."""
+def palette_of(theme: str, *, heat: bool = False) -> Image.Image:
+    """Return a picture whose palette holds every colour of a theme, and what their edges need: at most 255.
+
+    With `heat` the colours are those of networks instead of those of landscapes.
+    """
     look = LOOKS[theme]
-    bands = [tuple(int(part) for part in band) for band in bands_of(look)]
+    bands = [tuple(int(part) for part in band) for band in (heat_colours(look) if heat else bands_of(look))]
     exact = [_rgb(name) for name in (look.sheet, look.paper, look.ink, look.muted, look.line, look.halo, look.good,
                                      look.bad, look.accent, *look.variants)]  # fmt: skip
     mixed: list[Colour] = []
@@ -77,9 +91,10 @@ def palette_of(theme: str) -> Image.Image:
         mixed += [_between(_rgb(name), paper, share), _between(_rgb(name), sheet, share)]
     for name, share in product(look.variants, (0.15, 0.35, 0.5, 0.65, 0.85)):
         mixed.append(_between(_rgb(name), halo, share))
-    for name, band in product(look.variants, bands[::2]):
+    below = [] if heat else bands  # nothing is drawn over the colours of gradients
+    for name, band in product(look.variants, below[::2]):
         mixed.append(_between(_rgb(name), band, 0.5))
-    for band in bands:
+    for band in below:
         mixed += [_between(halo, band, 0.5), _between(_rgb(look.ink), band, 0.5)]
     colours = list(dict.fromkeys([*exact, *bands, *mixed]))[:255]
     picture = Image.new("P", (1, 1))
