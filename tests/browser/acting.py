@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 Visit = Callable[..., Page]
 
@@ -76,6 +76,13 @@ def settled(page: Page) -> None:
         }}""",
     )
     page.wait_for_timeout(40)
+
+
+def fresh(page: Page, label: str) -> str:
+    """Return the link of a line of the share dialog once it is that of what the dialog says now."""
+    line = page.get_by_role("textbox", name=label)
+    expect(line).not_to_have_attribute("aria-busy", "true")
+    return line.input_value()
 
 
 def path_pixels(page: Page, panel: int) -> list[float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from acting import PHONE, STILL, Visit, experiment, has_picture, settled, state, type_value, until
+from acting import PHONE, STILL, Visit, experiment, fresh, has_picture, settled, state, type_value, until
 from own_server import forgiven
 from playwright.sync_api import Page, Route, expect
 from test_links import addressed, document_in
@@ -24,9 +24,8 @@ def make_link(page: Page, title: str = "", note: str = "") -> str:
     page.get_by_role("textbox", name="Title").fill(title)
     page.get_by_role("textbox", name="Note").fill(note)
     page.get_by_role("button", name="Make a short link").click()
-    field = page.get_by_role("textbox", name="Short link")
-    expect(field).to_be_visible()
-    return field.input_value()
+    expect(page.get_by_role("textbox", name="Short link")).to_be_visible()
+    return fresh(page, "Short link")
 
 
 def stored(site: Any, **parts: Any) -> str:
@@ -121,7 +120,7 @@ def test_when_nothing_can_be_stored_the_long_link_is_offered_with_a_sentence(
     page.route("**/api/v1/links", lambda route: route.abort())
     page.get_by_role("button", name="Make a short link").click()
     expect(said).to_contain_text("The server cannot be reached. The long link below works without it.")
-    friend = visit(page.get_by_role("textbox", name="Long link").input_value())
+    friend = visit(fresh(page, "Long link"))
     expect(friend.locator(".caption-title")).to_have_text(TITLE)
     page.keyboard.press("Escape")
     type_value(page, "learning_rate", "0.2")
@@ -152,15 +151,29 @@ def test_the_dialog_works_by_keyboard(page: Page) -> None:
     expect(page.get_by_role("button", name="Share")).to_be_focused()
 
 
-def test_another_title_is_another_link(page: Page) -> None:
+HELD = """() => {
+  const before = Response.prototype.arrayBuffer;
+  const held = new Promise(release => { window.release = release; });
+  Response.prototype.arrayBuffer = function () { return held.then(() => before.call(this)); };
+  window.copied = [];
+  navigator.clipboard.writeText = async text => { window.copied.push(text); };
+}"""
+"""Long links are not made before `release()`, and what is copied is kept in the page."""
+
+
+def test_another_title_is_another_link_and_copying_at_once_copies_that(page: Page) -> None:
     first = make_link(page, "One")
+    page.evaluate(HELD)
     page.get_by_role("textbox", name="Title").fill("Two")
-    expect(page.get_by_role("button", name="Make a short link")).to_be_visible()
+    page.get_by_role("button", name="Copy: Long link").click()
+    assert page.evaluate("copied") == [], "never the link of the title before"
+    page.evaluate("release()")
+    until(page, "() => copied.length")
+    assert document_in(page.evaluate("copied[0]"))["meta"] == {"title": "Two"}
     page.get_by_role("button", name="Make a short link").click()
-    field = page.get_by_role("textbox", name="Short link")
-    expect(field).to_be_visible()
-    assert field.input_value() != first
-    assert document_in(page.get_by_role("textbox", name="Long link").input_value())["meta"] == {"title": "Two"}
+    expect(page.get_by_role("textbox", name="Short link")).to_be_visible()
+    assert fresh(page, "Short link") != first
+    assert document_in(fresh(page, "Long link"))["meta"] == {"title": "Two"}
 
 
 def test_a_title_travels_with_the_long_link_and_a_broken_one_is_told(visit: Visit) -> None:

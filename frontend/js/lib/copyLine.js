@@ -1,5 +1,5 @@
 // @ts-check
-/** A line of text to take away: a label, the text, a button that copies it, and what it is good for. */
+/** A line of text to take away: a label, the text, a button that copies it, and what it is good for. Text that is still being made is never copied as it was before. */
 
 import { h, setText, uniqueId } from "./dom.js";
 
@@ -10,7 +10,10 @@ export function createCopyLine(label, help, { rows = 0 } = {}) {
   const attributes = { id, readonly: true, class: "link-text", "aria-describedby": helpId, onfocus: () => field.select() };
   const field = rows ? h("textarea", { ...attributes, rows }) : h("input", { type: "text", ...attributes });
   const state = h("span", { class: "copied", role: "status" });
+  /** The text that is wanted, while it is being made. @type {Promise<string> | null} */
+  let coming = null;
   const copy = async () => {
+    while (coming) await coming;
     field.select();
     setText(state, (await copied(field)) ? "Copied" : "Press Ctrl+C to copy");
   };
@@ -19,10 +22,18 @@ export function createCopyLine(label, help, { rows = 0 } = {}) {
   return {
     element,
     field,
-    /** @param {string} text */
-    update(text) {
-      field.value = text;
+    /** Show a text when it is made; whether none was wanted after it. @param {string | Promise<string>} text @returns {Promise<boolean>} */
+    async update(text) {
       setText(state, "");
+      const mine = Promise.resolve(text);
+      coming = mine;
+      field.setAttribute("aria-busy", "true");
+      const made = await mine;
+      if (mine !== coming) return false;
+      coming = null;
+      field.value = made;
+      field.removeAttribute("aria-busy");
+      return true;
     },
   };
 }

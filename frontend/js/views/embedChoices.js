@@ -2,7 +2,7 @@
 /** The code of a frame for course pages and slides: what is to be in it, and what it will look like. */
 
 import { createCopyLine } from "../lib/copyLine.js";
-import { fill, h, setText, show, uniqueId } from "../lib/dom.js";
+import { debounce, fill, h, setText, show, uniqueId } from "../lib/dom.js";
 import { writeOptions } from "../state/embedding.js";
 import { MAX_SHOWN, MAX_STEPS } from "../state/scenario.js";
 
@@ -59,6 +59,9 @@ export function createEmbedChoices(onChange) {
     fill(box, h("div", { class: "embed-scaled", style: { width: `${width * scale}px`, height: `${height * scale}px` } }, frame));
   };
 
+  /** Typing a title does not open the frame anew letter by letter. */
+  const drawSoon = debounce(draw, 200);
+
   return {
     element,
     /** What is on the screen: its variants and its tab. @param {any} experiment @param {string} tab */
@@ -69,18 +72,19 @@ export function createEmbedChoices(onChange) {
       for (const part of [loop, parts.element, autoplay.element]) show(part, tab !== "map");
       for (const { field } of [from, to]) field.value = "";
     },
-    /** @param {string} link the long one @param {string} title */
-    update(link, title) {
+    /** @param {Promise<string>} link the long one @param {string} title */
+    async update(link, title) {
       const some = chosen();
       const options = {
         controls: controls.value(), show: parts.value(), theme: theme.value(), autoplay: autoplay.value() === "yes", loop: range(),
         panels: some.length === boxes.length ? [] : some,
       };
-      const [home, hash] = link.split("#");
-      address = `${home}embed${writeOptions(options)}#${hash}`;
       const [, width, height] = SIZES[size.value()];
-      code.update(h("iframe", { src: address, title: title || "Clipscape: gradient clipping compared", width: width || "100%", height, loading: "lazy", allow: "fullscreen" }).outerHTML);
-      draw();
+      const wanted = link.then((long) => long.replace("#", `embed${writeOptions(options)}#`));
+      const frameOf = (src) => h("iframe", { src, title: title || "Clipscape: gradient clipping compared", width: width || "100%", height, loading: "lazy", allow: "fullscreen" });
+      if (!(await code.update(wanted.then((src) => frameOf(src).outerHTML)))) return;
+      address = await wanted;
+      drawSoon();
     },
     /** Nobody looks: nothing plays on. */
     rest() {

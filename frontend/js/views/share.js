@@ -4,7 +4,7 @@
 import { Refusal, Unavailable } from "../api/errors.js";
 import { createCopyLine } from "../lib/copyLine.js";
 import { createDialog } from "../lib/dialog.js";
-import { debounce, fill, h, setText, show, uniqueId } from "../lib/dom.js";
+import { fill, h, setText, show, uniqueId } from "../lib/dom.js";
 
 const MAX_TITLE = 120;
 const MAX_NOTE = 500;
@@ -21,7 +21,7 @@ const HELP = {
  */
 /**
  * @param {{element: HTMLElement}[]} choices what else goes with a link
- * @param {{element: HTMLElement, update: (link: string, title: string) => void, rest: () => void}} embed the code of a frame
+ * @param {{element: HTMLElement, update: (link: Promise<string>, title: string) => Promise<void>, rest: () => void}} embed the code of a frame
  */
 export function createShare(choices, embed) {
   const dialog = createDialog({ title: "Share this comparison", class: "sharing", onClose: () => embed.rest() });
@@ -40,34 +40,23 @@ export function createShare(choices, embed) {
 
   const refresh = async () => {
     made += 1;
-    const mine = made;
     short.reset();
     const byHand = offer?.readable() ?? { link: "", why: "" };
     show(readable.element, byHand.why === "");
     show(none, byHand.why !== "");
     setText(none, byHand.why);
-    readable.update(byHand.link);
-    const link = await offer?.whole(meta());
-    if (!link || mine !== made) return;
-    whole.update(link);
-    embed.update(link, meta().title ?? "");
+    const link = offer?.whole(meta()) ?? Promise.resolve("");
+    await Promise.all([readable.update(byHand.link), whole.update(link), embed.update(link, meta().title ?? "")]);
   };
-  const soon = debounce(refresh, 200);
-  for (const field of [title.field, note.field]) {
-    field.addEventListener("input", () => {
-      short.reset();
-      soon();
-    });
-  }
+  for (const field of [title.field, note.field]) field.addEventListener("input", refresh);
 
   async function keep() {
-    soon.cancel();
     await refresh();
     const mine = made;
     short.wait();
     try {
       const stored = await offer?.store(meta());
-      if (stored && mine === made) short.show(stored);
+      if (stored && mine === made) await short.show(stored);
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof Unavailable)) throw error;
       if (mine === made) short.fail(error);
@@ -117,8 +106,8 @@ function createShort(onWanted) {
       setText(state, "Storing it ...");
     },
     /** @param {{url: string, qr: string, picture: string}} stored */
-    show(stored) {
-      line.update(stored.url);
+    async show(stored) {
+      await line.update(stored.url);
       picture.classList.remove("is-drawn");
       [qr.src, picture.src] = [stored.qr, stored.picture];
       turn(true);
