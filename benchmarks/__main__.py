@@ -21,6 +21,7 @@ from typing import Any
 
 from benchmarks import machine
 from benchmarks.engine import Line, measure
+from clipscape.allocation import keep_freed_memory
 
 
 def table_row(line: Line) -> str:
@@ -132,7 +133,7 @@ def on_one_thread(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read the command line and measure."""
+    """Read the command line and measure, with memory kept as in every worker: for all peers alike."""
     parser = argparse.ArgumentParser(prog="make bench", description="How fast, compared with what.")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--networks", action="store_true", help="measure trainings of networks instead of the cliff")
@@ -143,6 +144,7 @@ def main() -> None:
     parser.add_argument("--dask", action="store_true", help="only measure a large map on Dask workers")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
+    keep_freed_memory()
     figures: dict[str, Any] = {"machine": machine.describe()}
     print(", ".join(f"{name} {value}" for name, value in figures["machine"].items()))
     figures["page"] = page() if arguments.page else None

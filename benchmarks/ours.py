@@ -8,11 +8,12 @@ import numpy as np
 
 from benchmarks.result import Result
 from benchmarks.workloads import EPSILON, N_STEPS, Group, Workload
-from clipscape import transforms
+from clipscape import partition
 from clipscape.chain import Chain
 from clipscape.clipping import CLIPPERS
 from clipscape.problems import PROBLEMS
 from clipscape.simulation import simulate
+from clipscape.transforms import Transform
 
 
 def parameters(group: Group) -> dict[str, Any]:
@@ -22,14 +23,14 @@ def parameters(group: Group) -> dict[str, Any]:
     return given | ({"epsilon": np.full(len(group.numbers), EPSILON)} if group.kind == "norm" else {})
 
 
-def clip(groups: tuple[Group, ...]) -> transforms.Transform:
+def clip(groups: tuple[Group, ...]) -> Transform:
     """Put the groups' rules next to one another."""
     parts, first = [], 0
     for group in groups:
         rows = slice(first, first + len(group.numbers))
-        parts.append(transforms.Group(rows, CLIPPERS[group.kind].make(**parameters(group))))
+        parts.append(partition.Group(rows, CLIPPERS[group.kind].make(**parameters(group))))
         first = rows.stop
-    return transforms.partition_rows(parts)
+    return partition.partition_rows(parts)
 
 
 def run(workload: Workload) -> Result:

@@ -132,7 +132,7 @@ def zclip_state(mean, deviation):
         alpha=np.array([0.97]), z_threshold=np.array([2.5]), warmup_steps=np.array([1.0]), max_norm=np.array([0.0])
     )
     state = transform.init(RowContext(1, 1, 10, np.zeros(1, dtype=np.int64)))
-    memory = state[2]
+    memory = state.own
     memory.mean[:], memory.variance[:], memory.count = mean, deviation**2, 1
     return transform, state
 
@@ -141,7 +141,7 @@ def test_zclip_pulls_a_spike_back_and_then_learns_from_what_it_kept():
     transform, state = zclip_state(1.0, 0.2)
     out = np.zeros((1, 1))
     transform.update(np.array([[3.0]]), state, out, out)
-    assert [out[0, 0], state[2].mean[0], state[2].variance[0]] == fact("F12")
+    assert [out[0, 0], state.own.mean[0], state.own.variance[0]] == fact("F12")
 
 
 def test_zclip_leaves_a_norm_two_deviations_above_the_mean_alone():
@@ -160,8 +160,8 @@ def test_zclip_starts_from_the_mean_and_population_variance_of_its_warm_up():
         out = np.zeros((1, 1))
         transform.update(np.array([[norm]]), state, out, out)
         assert out[0, 0] == norm
-    assert state[2].mean[0] == pytest.approx(4.0)
-    assert state[2].variance[0] == pytest.approx(np.var([1.0, 2.0, 4.0, 9.0]))
+    assert state.own.mean[0] == pytest.approx(4.0)
+    assert state.own.variance[0] == pytest.approx(np.var([1.0, 2.0, 4.0, 9.0]))
 
 
 def test_agc_compares_each_gradient_with_the_size_of_its_parameters():
@@ -184,7 +184,7 @@ def test_adagc_follows_the_running_mean_of_the_clipped_norms_after_its_warm_up()
         kept.append(out[0, 0])
     # Warm-up: capped at 1, gamma = smallest kept norm = 0.5; then at most 1.05 * 0.5.
     assert kept == pytest.approx([1.0, 0.5, 0.525])
-    assert state[2].reference[0] == pytest.approx(0.98 * 0.5 + 0.02 * 0.525)
+    assert state.own.reference[0] == pytest.approx(0.98 * 0.5 + 0.02 * 0.525)
 
 
 def test_the_normalised_gradient_has_length_one_and_zero_stays_zero():

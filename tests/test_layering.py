@@ -18,12 +18,14 @@ FRONTEND = ROOT / "frontend"
 PYTHON_LAYERS = {
     "": 0,  # the package itself: version numbers, no imports
     "numerics": 0,
+    "allocation": 0,
     "pausing": 0,
     "catalog": 0,
     "row_norms": 0,
     "plain": 0,
     "problems": 1,
     "transforms": 1,
+    "partition": 1,
     "gradients": 1,
     "clipping": 1,
     "optimizers": 1,

@@ -11,9 +11,10 @@ import pytest
 
 from clipscape.catalog import Entry
 from clipscape.clipping import CLIPPERS
+from clipscape.partition import Group, partition_rows
 from clipscape.problems.training import Block
 from clipscape.row_norms import PartNorms, RowNorm, part_norms
-from clipscape.transforms import Group, RowContext, Transform, partition_rows
+from clipscape.transforms import RowContext, Transform
 
 Array = npt.NDArray[np.float64]
 

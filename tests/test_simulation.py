@@ -10,10 +10,11 @@ from clipscape.clipping import CLIPPERS
 from clipscape.noise import NOISES
 from clipscape.numerics import row_norm
 from clipscape.optimizers import OPTIMIZERS
+from clipscape.partition import Group, partition_rows
 from clipscape.problems import PROBLEMS
 from clipscape.problems.base import Problem
 from clipscape.simulation import simulate, simulate_chunks
-from clipscape.transforms import IDENTITY, Group, partition_rows
+from clipscape.transforms import IDENTITY
 
 BOWL = Problem(
     kind="bowl",

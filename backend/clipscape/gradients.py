@@ -19,8 +19,11 @@ WriteGradient = Callable[[Array, int, Array], None]
 """`write(params, step, out)`: the gradient at `params` `(dim, rows)` into `out`."""
 
 
-def analytic_gradient(problem: Problem) -> WriteGradient:
-    """The full gradient, coordinate by coordinate."""
+def analytic_gradient(problem: Problem, rows: int) -> WriteGradient:
+    """The full gradient of so many rows, as the problem prepared it or coordinate by coordinate."""
+    if problem.prepared is not None:
+        prepared = problem.prepared((problem.dim, rows))
+        return lambda params, _step, out: prepared(params, out)
     grad = problem.grad
 
     def write(params: Array, _step: int, out: Array) -> None:

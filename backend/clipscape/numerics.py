@@ -6,8 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+from numpy._core import umath
 
 Array = npt.NDArray[np.float64]
+
+clip_between: np.ufunc = umath.clip  # type: ignore[attr-defined]
+"""`clip_between(numbers, lowest, highest, out)`: what np.clip calls, without 1.8 microseconds of wrapping."""
 
 _TINY = np.float64(5e-324)
 """The smallest positive double: a divisor that leaves a zero vector zero instead of NaN."""

@@ -16,9 +16,10 @@ from clipscape.axes import Axis
 from clipscape.chain import Chain
 from clipscape.families import FAMILIES
 from clipscape.layout import Layout, Picks
+from clipscape.partition import Group, partition_rows
 from clipscape.problems.base import Problem
 from clipscape.scenario import Experiment
-from clipscape.transforms import IDENTITY, Group, Transform, partition_rows
+from clipscape.transforms import IDENTITY, Transform
 from clipscape.understanding import problem_of
 
 Array = npt.NDArray[np.float64]

@@ -58,7 +58,9 @@ class RowNorm:
         return norm
 
     def _few_are_safe(self) -> bool:
-        return all(_LOW < number < _HIGH for number in self.norm.tolist())
+        """NaN may pass, which scaling would not change either."""
+        numbers = self.norm.tolist()
+        return min(numbers) > _LOW and max(numbers) < _HIGH
 
     def _many_are_safe(self) -> bool:
         """Positive numbers whose sum is below the limit are all below it; the same goes for their reciprocals."""
@@ -80,6 +82,23 @@ class RowNorm:
         for coordinate in self._others:
             np.fmax(self._work, coordinate, self._work)
         return self._work
+
+
+class RowScale:
+    """Multiply each row by one number: `(dim, rows)` times `factors` `(rows,)`, which is written anew before each call.
+
+    For few coordinates the factors are repeated: numpy takes four times as long to combine arrays of different shapes.
+    """
+
+    def __init__(self, dim: int, rows: int) -> None:
+        self._all = np.ones((dim if dim <= FEW_COORDINATES else 1, rows))
+        self.factors, *self._others = list(self._all)
+
+    def __call__(self, vectors: Array, out: Array) -> None:
+        factors = self.factors
+        for other in self._others:
+            other[:] = factors
+        np.multiply(vectors, self._all, out)
 
 
 class PartNorms:
@@ -108,6 +127,17 @@ class PartNorms:
     def _repair(self, vectors: Array) -> None:
         doubtful = ~((self._sums > _LOW) & (self._sums < _HIGH))
         np.copyto(self._sums, _scaled_norms(np.abs(vectors.T), self._starts), where=doubtful)
+
+
+class PartScale:
+    """Multiply each part of each row by one number: `(dim, rows)` times `factors` `(parts, rows)`, as `RowScale`."""
+
+    def __init__(self, starts: Indices, dim: int, rows: int) -> None:
+        self._part_of = np.repeat(np.arange(len(starts)), np.diff(starts, append=dim))
+        self.factors = np.ones((len(starts), rows))
+
+    def __call__(self, vectors: Array, out: Array) -> None:
+        np.multiply(vectors, self.factors.take(self._part_of, 0), out)
 
 
 def part_norms(lines: Array, starts: Indices) -> Array:

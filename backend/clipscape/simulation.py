@@ -238,6 +238,6 @@ def _gradient_of(
     row_seeds = np.zeros(rows, dtype=np.int64) if seeds is None else np.asarray(seeds, dtype=np.int64)
     context = RowContext(dim, rows, n_steps, row_seeds)
     if problem.examples is None:
-        return analytic_gradient(problem), context
+        return analytic_gradient(problem, rows), context
     sampled = SampledGradient(problem.examples, context)
     return sampled, replace(context, example_grads=sampled.current, example_weights=sampled.weights)

@@ -8,7 +8,7 @@ batches. Arrays are `(dim, rows)`; hyperparameters are arrays of length `rows`: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipscape.problems.training import Block
-from clipscape.row_norms import PartNorms, RowNorm
+from clipscape.row_norms import ONE, PartNorms, PartScale, RowNorm, RowScale
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -60,11 +60,17 @@ class RowContext:
         """Say whether nothing is taken apart."""
         return parts == "whole" or not self.blocks
 
-    def norms_of(self, parts: Parts) -> Callable[[Array], Array]:
+    def norms_of(self, parts: Parts) -> RowNorm | PartNorms:
         """Return what computes the norms of the parts, `(rows,)` or `(parts, rows)`."""
         if self.is_whole(parts):
             return RowNorm(self.dim, self.rows)
         return PartNorms(self.starts(parts), self.dim, self.rows)
+
+    def scale_of(self, parts: Parts) -> RowScale | PartScale:
+        """Return what multiplies the parts by one number each, `(rows,)` or `(parts, rows)`."""
+        if self.is_whole(parts):
+            return RowScale(self.dim, self.rows)
+        return PartScale(self.starts(parts), self.dim, self.rows)
 
     def narrowed(self, rows: slice) -> RowContext:
         """Return the context of a contiguous group of these rows."""
@@ -87,10 +93,22 @@ class Scaling(NamedTuple):
     parts: Parts = "whole"
 
 
+class Cap(NamedTuple):
+    """A scaling to a largest norm: the factor is `min(1, cap / (norm + epsilon))`, epsilon 0 or `(rows,)`.
+
+    `cap` is `(rows,)`. Where it changes from step to step, `follow(norm, state, out)` writes it into `out`.
+    """
+
+    cap: Array
+    epsilon: Array | None = None
+    follow: Callable[[Array, Any, Array], None] | None = None
+
+
 class Transform(NamedTuple):
     """A pair of functions: `init(context) -> state` and `update(updates, state, params, out) -> None`.
 
-    `scaling` is set where the transform is a mere scaling, so that several of them can share one norm of all rows.
+    What several groups of rows can do in the same few calls is said here, too: `scaling` where the transform is a mere
+    scaling, `cap` where moreover it is one to a largest norm, `limit` `(rows,)` where it cuts every entry off there.
     `norm(state)` is set where the transform computes the norms of its latest updates, and returns the array `(rows,)`,
     always the same, that holds them. `memory(state)` is set where the transform remembers something worth seeing: it
     names the arrays, `(dim, rows)` or `(rows,)`, by the symbols of the lines of its catalogue entry.
@@ -101,6 +119,16 @@ class Transform(NamedTuple):
     scaling: Scaling | None = None
     norm: Callable[[Any], Array] | None = None
     memory: Callable[[Any], dict[str, Array]] | None = None
+    cap: Cap | None = None
+    limit: Array | None = None
+
+
+class ScalingState(NamedTuple):
+    """State of a transform that only scales: what computes the norms, the rule's own state, what multiplies."""
+
+    norm_of: RowNorm | PartNorms
+    own: Any
+    scale: RowScale | PartScale
 
 
 def scaled_by(
@@ -115,19 +143,30 @@ def scaled_by(
     With `parts` the same is done to each part of a network on its own.
     """
 
-    def init_alone(context: RowContext) -> tuple[Callable[[Array], Array], Array, Any, Indices | None]:
-        spread = None
-        if not context.is_whole(parts):
-            starts = context.starts(parts)
-            spread = np.repeat(np.arange(len(starts)), np.diff(starts, append=context.dim))
-        return context.norms_of(parts), np.ones(context.numbers_shape(parts)), init(context), spread
+    def init_alone(context: RowContext) -> ScalingState:
+        return ScalingState(context.norms_of(parts), init(context), context.scale_of(parts))
 
-    def update(updates: Array, state: tuple[Any, Array, Any, Indices | None], params: Array, out: Array) -> None:
-        norm_of, factors, own, spread = state
-        coefficient(norm_of(updates), own, params, factors)
-        np.multiply(updates, factors if spread is None else factors.take(spread, 0), out)
+    def update(updates: Array, state: ScalingState, params: Array, out: Array) -> None:
+        norm_of, own, scale = state
+        coefficient(norm_of(updates), own, params, scale.factors)
+        scale(updates, out)
 
-    return Transform(init_alone, update, Scaling(init, coefficient, uses_params, parts), lambda state: state[0].norm)
+    scaling = Scaling(init, coefficient, uses_params, parts)
+    return Transform(init_alone, update, scaling, lambda state: state.norm_of.norm)
+
+
+def capped(cap: Cap, init: Callable[[RowContext], Any] | None = None) -> Transform:
+    """Make a transform that scales each row to a largest norm."""
+    caps, epsilon, follow = cap
+    work = np.empty_like(caps)
+
+    def coefficient(norm: Array, state: Any, _params: Array, out: Array) -> None:
+        if follow is not None:
+            follow(norm, state, caps)
+        np.divide(caps, norm if epsilon is None else np.add(norm, epsilon, work), work)
+        np.fmin(work, ONE, out)
+
+    return scaled_by(coefficient, init or no_state)._replace(cap=cap)
 
 
 def no_state(_context: RowContext) -> None:
@@ -142,95 +181,6 @@ def stateless(update: Callable[[Array, Array, Array], None]) -> Transform:
 
 IDENTITY = stateless(lambda updates, _params, out: np.copyto(out, updates))
 """Passes updates on unchanged. The loop recognises it and leaves the link out."""
-
-
-class Group(NamedTuple):
-    """Adjacent rows that share one kind of transform."""
-
-    rows: slice
-    transform: Transform
-
-
-def partition_rows(groups: Sequence[Group]) -> Transform:
-    """Apply a different transform to each group of adjacent rows; the groups must cover all rows in order.
-
-    Groups that only scale share one norm and one multiplication of all rows; the others then overwrite their own rows.
-    """
-    if all(group.transform is IDENTITY for group in groups):
-        return IDENTITY
-    if len(groups) == 1:
-        return groups[0].transform
-    scalings = [(rows, transform.scaling) for rows, transform in groups if transform.scaling is not None]
-
-    def init(context: RowContext) -> _Parts:
-        norm_of, factors = RowNorm(context.dim, context.rows), np.ones(context.rows)
-        scaled = [
-            _Scaled(
-                norm_of.norm[rows],
-                scaling.coefficient,
-                scaling.init(context.narrowed(rows)),
-                (slice(None), rows) if scaling.uses_params else None,
-                factors[rows],
-            )
-            for rows, scaling in scalings
-            if context.is_whole(scaling.parts)
-        ]
-        others = [
-            (rows, t)
-            for rows, t in groups
-            if t is not IDENTITY and (t.scaling is None or not context.is_whole(t.scaling.parts))
-        ]
-        rest = [((slice(None), rows), t.update, t.init(context.narrowed(rows))) for rows, t in others]
-        return _Parts(norm_of, factors, scaled, rest)
-
-    def update(updates: Array, parts: _Parts, params: Array, out: Array) -> None:
-        norm_of, factors, scaled, rest = parts
-        if scaled:
-            norm_of(updates)
-            for norms, coefficient, state, place, own_factors in scaled:
-                coefficient(norms, state, params if place is None else params[place], own_factors)
-            np.multiply(updates, factors, out)
-        else:
-            np.copyto(out, updates)
-        for place, change, state in rest:
-            change(updates[place], state, params[place], out[place])
-
-    recalls = {rows.start: transform.memory for rows, transform in groups if transform.memory is not None}
-    return Transform(
-        init,
-        update,
-        norm=(lambda parts: parts.norm_of.norm) if scalings else None,
-        memory=(lambda parts: _recall(parts, recalls)) if recalls else None,
-    )
-
-
-def _recall(parts: _Parts, recalls: dict[int, Callable[[Any], dict[str, Array]]]) -> dict[str, Array]:
-    """Join what the groups remember, by the first row of each, to arrays of all rows; NaN where a row has none."""
-    whole: dict[str, Array] = {}
-    for (_, rows), _update, state in parts.rest:
-        for symbol, values in recalls[rows.start](state).items() if rows.start in recalls else ():
-            shape = (*values.shape[:-1], parts.norm_of.norm.size)
-            whole.setdefault(symbol, np.full(shape, np.nan))[..., rows] = values
-    return whole
-
-
-class _Scaled(NamedTuple):
-    """A group that scales: views of the shared norms and factors, and where its params are (None: not needed)."""
-
-    norms: Array
-    coefficient: Callable[[Array, Any, Array, Array], None]
-    state: Any
-    place: tuple[slice, slice] | None
-    factors: Array
-
-
-class _Parts(NamedTuple):
-    """State of a partition: the shared norms, the factors (1 where a group does not scale), and the groups."""
-
-    norm_of: RowNorm
-    factors: Array
-    scaled: list[_Scaled]
-    rest: list[tuple[tuple[slice, slice], Callable[[Array, Any, Array, Array], None], Any]]
 
 
 def scratch(context: RowContext, *, vectors: int = 0, numbers: int = 0) -> list[Array]:

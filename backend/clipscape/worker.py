@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 
 from clipscape import frames
+from clipscape.allocation import keep_freed_memory
 from clipscape.complaints import ScenarioError
 from clipscape.frames import Frame
 
@@ -103,6 +104,7 @@ def main() -> None:
     memory = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     if memory and sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    keep_freed_memory()
     from clipscape.answers import JOBS, warm_up
 
     warm_up()

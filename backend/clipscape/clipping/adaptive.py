@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipscape.row_norms import ONE, TINY, Array
-from clipscape.transforms import RowContext, Transform, scaled_by
+from clipscape.transforms import Cap, RowContext, Transform, capped, scaled_by
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -103,18 +103,15 @@ def autoclip(percentile: Array) -> Transform:
     At the default of 10 about nine steps in ten are clipped. Seetharaman et al. 2020, Algorithm 1.
     """
     fractions = (percentile / 100.0).tolist()
-    threshold, work = np.zeros(len(fractions)), np.zeros(len(fractions))
 
     def init(context: RowContext) -> ListHistory | TableHistory:
         few = context.rows <= FEW_ROWS
         return ListHistory(context.rows) if few else TableHistory(context.rows, context.n_steps, fractions)
 
-    def coefficient(norm: Array, history: ListHistory | TableHistory, _params: Array, out: Array) -> None:
-        history.quantile_with(norm, fractions, threshold)
-        np.divide(threshold, norm, work)
-        np.fmin(work, ONE, out)
+    def follow(norm: Array, history: ListHistory | TableHistory, out: Array) -> None:
+        history.quantile_with(norm, fractions, out)
 
-    return scaled_by(coefficient, init)
+    return capped(Cap(np.empty_like(percentile), follow=follow), init)
 
 
 @dataclass

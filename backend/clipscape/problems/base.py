@@ -19,6 +19,10 @@ Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
 
+InPlaceGradient = Callable[[Array, Array], None]
+"""`write(params, out)`: the gradient at `params` into `out`, with work space of its own."""
+
+
 @dataclass(frozen=True)
 class Examples:
     """A finite sum `f(x) = sum_i weight_i f_i(x)`, sampled with replacement.
@@ -57,5 +61,18 @@ class Problem:
     examples: Examples | None = None
     training: Training | None = None
     """Set where the problem is a network: then the loop takes gradients and losses from its session, not from above."""
+    prepared: Callable[[tuple[int, ...]], InPlaceGradient] | None = None
+    """Where the loop should be faster than `grad` allows: makes a function for params of one shape, the same bits."""
     cost: float = 1.0
     """CPU time of one gradient of one row, relative to the cliff's; the cost estimate of a request uses it."""
+
+
+def gradient_of(prepared: Callable[[tuple[int, ...]], InPlaceGradient]) -> Callable[[Array], Array]:
+    """Return the `grad` of a problem whose gradient is `prepared` for a shape."""
+
+    def grad(params: Array) -> Array:
+        out = np.empty(params.shape)
+        prepared(params.shape)(params, out)
+        return out
+
+    return grad

@@ -10,8 +10,8 @@ import numpy as np
 
 from clipscape.catalog import Entry
 from clipscape.plain import landscapes as plain
-from clipscape.problems.base import Array, Problem
-from clipscape.problems.describing import constant, number, positive
+from clipscape.problems.base import Array, InPlaceGradient, Problem, gradient_of
+from clipscape.problems.describing import constant, number, pair, positive
 from clipscape.problems.minimizer import minimum_near
 
 _ONE = constant(1.0)
@@ -32,9 +32,11 @@ def cliff(height: float, steepness: float, distance: float, angle: float, depth:
     Of the gradient, the valley's part is computed as `2 D (x, r y) / (x^2 + r y^2 + 1/2)` with `r = 0.15 / 2`.
     """
     normal = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    wall = _wall(0.5 * steepness, normal, distance)
-    value = _cliff_value(wall, 0.5 * height, depth)
-    grad = _cliff_grad(wall, 0.25 * height * steepness, normal, depth)
+    scale = 0.5 * steepness
+    tilt, shift = (scale * normal[0], scale * normal[1]), constant(scale * distance)
+    value = _cliff_value(tilt, shift, 0.5 * height, depth)
+    prepared = _cliff_gradient(tilt, shift, 0.25 * height * steepness, normal, depth)
+    grad = gradient_of(prepared)
     minimizer = minimum_near(value, grad, (0.0, 0.0))
     return Problem(
         kind="cliff",
@@ -46,25 +48,15 @@ def cliff(height: float, steepness: float, distance: float, angle: float, depth:
         start=(-1.29, 1.95),
         minimizers=(minimizer,),
         optimal_value=float(value(np.array(minimizer))),
+        prepared=prepared,
         cost=1.0,
     )
 
 
-def _wall(scale: float, normal: tuple[float, float], distance: float) -> Callable[[Array, Array], Array]:
-    """`tanh(scale (normal . (x, y) - distance))`: -1 before the wall, 1 behind it."""
-    tilt_x, tilt_y, shift = (constant(scale * factor) for factor in (*normal, distance))
-
-    def wall(x: Array, y: Array) -> Array:
-        height = tilt_x * x
-        height += tilt_y * y
-        height -= shift
-        return np.asarray(np.tanh(height))
-
-    return wall
-
-
-def _cliff_value(wall: Callable[[Array, Array], Array], half_height: float, depth: float) -> Callable[[Array], Array]:
+def _cliff_value(tilt: tuple[float, float], shift: Array, half_height: float, depth: float) -> Callable[[Array], Array]:
+    """The height; the wall is `tanh(tilt . (x, y) - shift)`: -1 before it, 1 behind it."""
     across, along, up, deep = (constant(factor) for factor in (CLIFF_ACROSS, CLIFF_ALONG, half_height, depth))
+    tilt_x, tilt_y = (constant(factor) for factor in tilt)
 
     def value(params: Array) -> Array:
         x, y = params
@@ -73,38 +65,56 @@ def _cliff_value(wall: Callable[[Array, Array], Array], half_height: float, dept
         valley += along * y * y
         valley = np.log1p(valley)
         valley *= deep
-        slab = wall(x, y)
-        slab += _ONE
-        slab *= up
-        valley += slab
+        wall = tilt_x * x
+        wall += tilt_y * y
+        wall -= shift
+        wall = np.tanh(wall)
+        wall += _ONE
+        wall *= up
+        valley += wall
         return np.asarray(valley)
 
     return value
 
 
-def _cliff_grad(
-    wall: Callable[[Array, Array], Array], peak: float, normal: tuple[float, float], depth: float
-) -> Callable[[Array], tuple[Array, Array]]:
-    ratio, inverse = constant(CLIFF_ALONG / CLIFF_ACROSS), constant(1.0 / CLIFF_ACROSS)
-    push_x, push_y, twice_depth = constant(peak * normal[0]), constant(peak * normal[1]), constant(2.0 * depth)
+def _cliff_gradient(
+    tilt: tuple[float, float], shift: Array, peak: float, normal: tuple[float, float], depth: float
+) -> Callable[[tuple[int, ...]], InPlaceGradient]:
+    """The gradient, prepared for a shape: constants as large as the params, both coordinates in one call.
 
-    def grad(params: Array) -> tuple[Array, Array]:
-        x, y = params[0], params[1]
-        grad_y = ratio * y
-        valley = x * x
-        valley += grad_y * y
-        valley += inverse
-        valley = twice_depth / valley
-        grad_x = x * valley
-        grad_y *= valley
-        slope = wall(x, y)
-        slope *= slope
-        slope = _ONE - slope
-        grad_x += push_x * slope
-        grad_y += push_y * slope
-        return grad_x, grad_y
+    Most comparisons have a handful of rows, where a call of numpy costs the same for two coordinates as for one, and
+    where combining arrays of different shapes costs four times as much.
+    """
+    inverse, twice_depth = constant(1.0 / CLIFF_ACROSS), constant(2.0 * depth)
 
-    return grad
+    def prepare(shape: tuple[int, ...]) -> InPlaceGradient:
+        ratios = pair((1.0, CLIFF_ALONG / CLIFF_ACROSS), shape)
+        tilts, pushes = pair(tilt, shape), pair((peak * normal[0], peak * normal[1]), shape)
+        work, factors = np.empty(shape), np.empty(shape)
+        work_x, work_y, factor_x, factor_y = work[0, ...], work[1, ...], factors[0, ...], factors[1, ...]
+        multiply, add, subtract, divide, tanh = np.multiply, np.add, np.subtract, np.divide, np.tanh
+
+        def write(params: Array, out: Array) -> None:
+            multiply(ratios, params, out)
+            multiply(out, params, work)
+            add(work_x, work_y, work_x)
+            add(work_x, inverse, work_x)
+            divide(twice_depth, work_x, factor_x)
+            factor_y[...] = factor_x
+            multiply(out, factors, out)
+            multiply(tilts, params, work)
+            add(work_x, work_y, work_x)
+            subtract(work_x, shift, work_x)
+            tanh(work_x, work_x)
+            multiply(work_x, work_x, work_x)
+            subtract(_ONE, work_x, factor_x)
+            factor_y[...] = factor_x
+            multiply(pushes, factors, factors)
+            add(out, factors, out)
+
+        return write
+
+    return prepare
 
 
 def canyon(height: float, steepness: float, width: float, bend: float, depth: float) -> Problem:

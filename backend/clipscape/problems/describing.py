@@ -13,6 +13,13 @@ def constant(number: float) -> Array:
     return np.asarray(number, dtype=np.float64)
 
 
+def pair(values: tuple[float, float], shape: tuple[int, ...]) -> Array:
+    """One number per coordinate, repeated to `shape` `(2, ...)`: combining equal shapes is what numpy does fastest."""
+    repeated = np.empty(shape)
+    repeated[0], repeated[1] = values
+    return repeated
+
+
 def positive(
     name: str, label: str, default: float, bounds: tuple[float, float], slider: tuple[float, float], text: str
 ) -> Parameter:
