@@ -44,4 +44,4 @@ def test_a_second_run_gets_the_memory_of_the_first() -> None:
 
 def test_a_c_library_without_the_switch_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allocation.ctypes, "CDLL", lambda _name: object())
-    assert not allocation.keep_freed_memory()
+    assert not allocation.keep_freed_memory.__wrapped__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """glibc's names for them, M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, in malloc.h."""
@@ -14,6 +15,7 @@ _FROM_THE_HEAP = 32 * 1024 * 1024
 """Arrays below this size come from memory that is kept; glibc allows no more."""
 
 
+@cache
 def keep_freed_memory() -> bool:
     """Do not return the memory of a finished run to the system at once; say whether the C library can be told so.
 

@@ -19,11 +19,8 @@ from clipscape.frames import Frame, receive_frame
 
 log = logging.getLogger("clipscape.compute")
 
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_KEPT_HEAP = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**26)}
-WORKER_ENVIRONMENT = {**_ONE_THREAD, **_KEPT_HEAP}
-"""One thread; and (glibc) what a job gave back is kept for the next: fresh memory pages cost a tenth of a tile's time.
-"""
+WORKER_ENVIRONMENT = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""One thread."""
 _START_SECONDS = 30.0
 _TOPICS = 16
 

@@ -22,7 +22,6 @@ from clipscape.compute import Pool
 from clipscape.farm import task
 from clipscape.farm.faults import FarmError
 from clipscape.farm.runner import DaskRunner, at_once
-from clipscape.processes import WORKER_ENVIRONMENT
 from clipscape.settings import Settings, SettingsError, load_settings
 from clipscape.sweeps import TileRequest, compute_tile, tiles
 from conftest import experiment
@@ -247,5 +246,3 @@ def test_the_page_about_dask_tells_the_commands_that_are_tested_here() -> None:
         for option in re.findall(r"--\w+", options):
             assert option in told.stdout, f"dask {kind} has no {option}"
     assert "CLIPSCAPE_DASK_SCHEDULER=tcp://" in text
-    for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
-        assert f"{name}={WORKER_ENVIRONMENT[name]}" in text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clipscape import ENGINE_VERSION, __version__
+from clipscape.allocation import keep_freed_memory
 from clipscape.sweeps import TileRequest
 from clipscape.sweeps.computing import tile_job
 
@@ -27,6 +28,7 @@ def compute(requests: Sequence[TileRequest], release: str) -> tuple[float, list[
     """Return how many seconds a tile took, and the bytes of `compute_tile` of each: none where nobody waits for it."""
     if release != RELEASE:
         raise OtherReleaseError(RELEASE)
+    keep_freed_memory()
     worker, started = _present_worker(), time.perf_counter()
     answers = [_compute_one(request, worker) for request in requests]
     return (time.perf_counter() - started) / len(requests), answers
