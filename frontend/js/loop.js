@@ -25,5 +25,7 @@ export function createLoop({ clock, onFrame, onRest }) {
   const wake = () => {
     if (!scheduled) scheduled = requestAnimationFrame(frame);
   };
-  return { wake };
+  /** Whether everything is drawn and nothing moves. */
+  const resting = () => !scheduled;
+  return { wake, resting };
 }

@@ -50,8 +50,9 @@ export function createMapPage(root, footRoot, actions) {
     for (const one of what) stale.add(one);
     if (!frame) frame = requestAnimationFrame(paint);
   };
-  /** Tiles come faster than large maps can be painted: what is pointed at stays quick. */
-  const soonCells = () => {
+  /** Tiles come faster than large maps can be painted: what is pointed at stays quick. The whole map is painted at once. */
+  const soonCells = (whole) => {
+    if (whole) return soon("cells", "marks");
     if (waiting) return;
     waiting = setTimeout(() => {
       waiting = 0;
@@ -169,7 +170,7 @@ export function createMapPage(root, footRoot, actions) {
         bar.update(state, sweep);
         settings?.update(state, sweep);
         soon("cells", "marks");
-      } else soonCells();
+      } else soonCells(next.complete);
       if (!next.known) return;
       clearTimeout(slow);
       root.classList.remove("is-old");

@@ -30,6 +30,7 @@ export function createPlayback({ onFrame, onPlay, onRest, onSlow }) {
     clock,
     seek,
     wake: loop.wake,
+    resting: loop.resting,
     stepBy: (direction, size = 1) => seek(clock.slow && size === 1 ? line(direction) : Math.round(clock.position) + direction * size),
     pause() {
       clock.pause();

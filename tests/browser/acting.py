@@ -63,6 +63,28 @@ def until(page: Page, script: str, argument: Any = None, seconds: float = 20) ->
         page.wait_for_timeout(30)
 
 
+def eventually(page: Page, read: Callable[[], Any], wanted: Any, seconds: float = 10) -> None:
+    """Read again and again until it is what is wanted."""
+    give_up = time.monotonic() + seconds
+    while (found := read()) != wanted and time.monotonic() < give_up:
+        page.wait_for_timeout(30)
+    assert found == wanted
+
+
+def frames(page: Page) -> None:
+    """Let the page draw twice: what was wanted before, and what that drawing wanted."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))")
+
+
+def still(page: Page) -> None:
+    """Wait until everything known so far is drawn; where it plays, for two frames."""
+    frames(page)
+    until(
+        page,
+        f"async () => {{ const {{ playback: {{ clock, resting }} }} = {MAIN}; return clock.playing || resting(); }}",
+    )
+
+
 def settled(page: Page) -> None:
     """Wait until the exact answer to the present document is on screen."""
     until(
@@ -75,7 +97,7 @@ def settled(page: Page) -> None:
           return session.result?.exact && same(session.result.experiment, filled(document, session.catalog).experiment);
         }}""",
     )
-    page.wait_for_timeout(40)
+    still(page)
 
 
 def fresh(page: Page, label: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from acting import MAIN, until
+from acting import MAIN, frames, until
 from playwright.sync_api import Page
 
 from running import gathered
@@ -23,7 +23,7 @@ def mapped(page: Page, seconds: float = 20) -> None:
     """Wait until a map was computed to its end and is on screen."""
     until(page, f"async () => Boolean({SWEEP}?.complete)", seconds=seconds)
     page.wait_for_selector("#map[data-status=complete]")
-    page.wait_for_timeout(100)
+    frames(page)
 
 
 def document(page: Page) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from acting import MAIN, until
+from acting import MAIN, frames, until
 from playwright.sync_api import Page
 
 from running import gathered
@@ -29,10 +29,11 @@ def document(page: Page) -> Any:
 
 
 def trained(page: Page) -> None:
-    """Wait until a run was computed to its end and is on screen."""
+    """Wait until a run was computed to its end and is on screen, as far as the clock goes."""
     until(page, f"async () => Boolean({LAB}?.complete)")
     page.wait_for_selector(".lab-bar[data-status=complete]")
-    page.wait_for_timeout(100)
+    frames(page)
+    until(page, f"async () => ({MAIN}).playback.resting()")
 
 
 def training(page: Page, updates: int = 3) -> None:
