@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import signal
@@ -154,14 +155,23 @@ def test_workers_of_another_release_are_refused(cluster: Cluster, monkeypatch: p
 
 
 def test_a_scheduler_that_dies_on_the_way_ends_the_map_with_the_reason() -> None:
-    async def until_it_dies(cluster: Cluster) -> None:
-        requests = tiles(ask_for({**NETWORK, "n_steps": 2000}, resolution=12))
-        async with aclosing(DaskRunner(cluster.address, PATIENCE).run(requests)) as results:
-            async for _ in results:
-                cluster.scheduler.kill()
+    unheard: list[dict[str, Any]] = []
 
-    with running_cluster(1) as cluster, pytest.raises(FarmError):
-        asyncio.run(until_it_dies(cluster))
+    async def until_it_dies(cluster: Cluster) -> str:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unheard.append(context))
+        requests = tiles(ask_for({**NETWORK, "n_steps": 2000}, resolution=12))
+        try:
+            async with aclosing(DaskRunner(cluster.address, PATIENCE).run(requests)) as results:
+                async for _ in results:
+                    cluster.scheduler.kill()
+        except FarmError as error:
+            return str(error)
+        return ""
+
+    with running_cluster(1) as cluster:
+        assert asyncio.run(until_it_dies(cluster))
+    gc.collect()
+    assert unheard == [], "every task that failed with it has been looked at: nothing in the log but the reason"
 
 
 def refused(settings: Settings, address: str) -> str:

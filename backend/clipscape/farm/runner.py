@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from math import ceil
@@ -118,6 +118,7 @@ class _Map:
                 return
             done, _ = await asyncio.wait(self._tasks, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             found = [(self._tasks.pop(task), task) for task in done]
+            _look_at_all(done)
             answers = [answer for first, task in found for answer in enumerate(self._answers(first, task), first)]
             self._submit()
             for answer in answers:
@@ -184,6 +185,13 @@ async def _dask() -> Any:
 async def _awaited(future: distributed.Future[Found]) -> Found:
     found: Found = await future
     return found
+
+
+def _look_at_all(done: Iterable[Task]) -> None:
+    """Of several that failed together only the first is raised; the others are not to be reported as overlooked."""
+    for task in done:
+        if not task.cancelled():
+            task.exception()
 
 
 def _understood(error: BaseException) -> PoolError:
