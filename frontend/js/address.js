@@ -2,7 +2,7 @@
 /** The address bar: read when the page opens or the history moves, always rewritten to hold what is on screen. */
 
 import { debounce } from "./lib/dom.js";
-import { HOME } from "./lib/home.js";
+import { HOME, isFramed } from "./lib/home.js";
 import { canonicalJson } from "./state/canonical.js";
 import { LinkError, encodeLink } from "./state/link.js";
 import { defaultDocument } from "./state/scenario.js";
@@ -39,9 +39,6 @@ function noted({ document: opened, remarks }, { engine }) {
   const words = `This link was made when engine ${then} computed the curves; they are drawn here by engine ${engine} and may differ.`;
   return { document: opened, remarks: then === engine ? remarks : [...remarks, words] };
 }
-
-/** In a frame of another page the address stays: it would fill the history of that page. */
-const isFramed = () => document.body.dataset.embedded === "yes";
 
 /** All but the moment that is shown: a short link stays in the address bar while its picture plays. */
 function sceneOf({ view: { step: _step, paused: _paused, ...view }, ...document }) {
@@ -107,7 +104,7 @@ export function createAddress({ onTravel }) {
   return {
     /** @param {any} document @param {{push?: boolean}} [options] */
     show(document, { push = false } = {}) {
-      if (isFramed()) return;
+      if (isFramed()) return; // it would fill the history of the page around it
       if (storedLink(location)) scene ??= sceneOf(document);
       const leaves = waiting?.push && waiting.document.view.tab !== document.view.tab;
       if (leaves) settle(); // who goes from tab to tab faster than it is written still finds each of them in the history

@@ -21,7 +21,7 @@ import { createTab } from "./tab.js";
 import { createUpgrade } from "./upgrade.js";
 
 export const store = createStore(defaultDocument(), {
-  catalog: null, presets: null, result: null, surface: null, lab: null, sweep: null, linked: true, sheet: false, unveiled: false, asked: null, busy: false, refused: [], remarks: [],
+  catalog: null, presets: null, preset: null, result: null, surface: null, lab: null, sweep: null, linked: true, sheet: false, unveiled: false, asked: null, busy: false, refused: [], remarks: [],
   connection: { state: "fine" }, note3d: "",
 });
 const client = createClient({ onConnection: (connection) => store.note({ connection }) });
@@ -98,16 +98,13 @@ function openRun(change) {
   });
 }
 
-/** The experiment of the preset chosen last. */
-let chosen = /** @type {any} */ (null);
-
 function choosePreset(preset) {
   whenShown = playsByItself();
   const { session, document } = store.get();
   const { theme, speed, slow, tab } = document.view;
   const view = { ...defaultView(), ...preset.scenario.view, ...(tab === "map" ? { tab } : {}) };
   const next = filled(withView({ ...preset.scenario, view }, { theme, speed, slow }), session.catalog);
-  chosen = next.experiment;
+  store.note({ preset: { ...preset, experiment: next.experiment } });
   edit(() => next);
 }
 
@@ -191,7 +188,7 @@ store.subscribe((state, previous, cause) => {
   if (cause !== "note") visited[tab] = store.settled();
   if (tab !== tabOf(previous.document, session.catalog)) enter(tab);
   const asks = cause === "commit" || cause === "load" || ["surface", "slow"].some((key) => document.view[key] !== previous.document.view[key]);
-  if (asks) ({ recurrent: settleLab, map: map.settle }[tab] ?? compare.settle)(document, cause === "load" || chosen === document.experiment);
+  if (asks) ({ recurrent: settleLab, map: map.settle }[tab] ?? compare.settle)(document, cause === "load" || session.preset?.experiment === document.experiment);
   if (cause !== "note" && cause !== "passing") address.show(store.settled(), { push: cause === "commit" });
   if (session.result && session.result !== previous.session.result) onResult(session.result, previous.session.result);
   if (document.view !== previous.document.view) onView(document.view, cause);
@@ -278,11 +275,11 @@ async function pose(document) {
 /** Open what the address asks for: when the page loads, and when the history moves. @param {boolean} [first] */
 async function open(first = false) {
   body.classList.toggle("is-opening", first && isLink(location));
-  const { document, remarks } = await readAddress(location, questions, store.settled()).finally(() => body.classList.remove("is-opening"));
+  const { document, remarks, preset = null } = await readAddress(location, questions, store.settled()).finally(() => body.classList.remove("is-opening"));
   whenShown = first && document.view.step === 0 && !document.view.paused ? playsByItself() : "seek";
   playback.pause();
   await pose(document).catch(() => remarks.push("The question of this link could not be fetched and is not asked."));
-  store.note({ remarks, unveiled: false });
+  store.note({ remarks, preset, unveiled: false });
   store.load(document);
 }
 

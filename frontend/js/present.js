@@ -1,6 +1,7 @@
 // @ts-check
 /** What the views are given: the state, and everything that follows from it. */
 
+import { isFramed } from "./lib/home.js";
 import { themeFor } from "./lib/media.js";
 import { rulesOf } from "./rules.js";
 import { MAX_SHOWN, filled } from "./state/scenario.js";
@@ -18,8 +19,12 @@ function remembered(work) {
 export function createPresent(store) {
   const rulesFor = remembered((catalog, result) => (result ? rulesOf(catalog, result) : []));
   const filledOnce = remembered(filled);
+  const ideaFor = remembered((preset) => ({ title: preset.title, note: preset.idea }));
   return () => {
     const { document, session } = store.get();
+    const hide = [...(session.unveiled ? [] : document.view.hide), ...(session.asked?.hide ?? [])];
+    /** The preset is on screen as it was made. Its idea tells how it ends: not where that is hidden or asked, and a frame has words around it. */
+    const tells = session.preset?.experiment === document.experiment && !document.question && !hide.includes("outcomes") && !isFramed();
     return {
       document: filledOnce(document, session.catalog),
       session: {
@@ -27,7 +32,8 @@ export function createPresent(store) {
         rules: rulesFor(session.catalog, session.result),
         shown: Math.min(MAX_SHOWN, session.result?.variants.length ?? 0),
         theme: themeFor(document.view.theme),
-        hide: [...(session.unveiled ? [] : document.view.hide), ...(session.asked?.hide ?? [])],
+        hide,
+        idea: tells ? ideaFor(session.preset) : undefined,
         canUndo: store.canUndo(),
         canRedo: store.canRedo(),
       },

@@ -140,6 +140,7 @@ def test_without_autoplay_it_stands_still(visit: Visit) -> None:
     page.wait_for_timeout(300)
     assert page.locator(".player-now").inner_text() == now == "300"
     assert page.url.endswith("/embed?preset=leash-or-cap"), "the address stays as it is"
+    expect(page.locator("#caption .caption-title")).to_be_hidden()
 
 
 def test_options_that_are_not_understood_allow_the_least(page: Page) -> None:

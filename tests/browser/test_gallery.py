@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
-from acting import Visit, experiment, painted, settled, state
+from acting import Visit, experiment, painted, settled, state, type_value
 from playwright.sync_api import Page, expect
 
 
@@ -26,7 +27,7 @@ def test_every_preset_has_a_painted_thumbnail_and_its_idea(page: Page, site: Any
         assert painted(card.locator("canvas")) > 1000
 
 
-def test_choosing_one_shows_it_and_can_be_undone(page: Page) -> None:
+def test_choosing_one_shows_it_with_its_idea_as_long_as_nothing_is_changed(page: Page) -> None:
     before = experiment(page)
     open_gallery(page)
     page.locator("[data-preset=pascanu-wall]").click()
@@ -34,9 +35,17 @@ def test_choosing_one_shows_it_and_can_be_undone(page: Page) -> None:
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert experiment(page)["problem"]["kind"] == "recurrent_unit"
     assert page.locator(".toolbar-title").inner_text() == "One-unit recurrent net"
+    idea = page.locator("#caption")
+    expect(idea).to_contain_text("Pascanu's wall")
+    expect(page).to_have_title(re.compile("^Pascanu's wall: "))
+    type_value(page, "learning_rate", "0.2")
+    expect(idea).to_be_hidden()
+    page.get_by_role("button", name="Undo (Ctrl+Z)").click()
+    expect(idea).to_be_visible()
     page.get_by_role("button", name="Undo (Ctrl+Z)").click()
     settled(page)
     assert experiment(page) == before
+    expect(idea).to_be_hidden()
 
 
 def test_every_preset_is_drawn_without_a_complaint(page: Page, site: Any) -> None:

@@ -15,7 +15,7 @@ def test_hidden_parts_are_told_can_be_shown_and_travel_on(visit: Visit) -> None:
     settled(page)
     note = page.locator(".veil")
     expect(note).to_contain_text("This link hides how the runs ended, the curve of the angle and the optimizer.")
-    hidden = [".panel .outcome", "[data-chart=angle]", "[data-control=optimizer]"]
+    hidden = [".panel .outcome", "[data-chart=angle]", "[data-control=optimizer]", "#caption .caption-note"]
     for part in hidden:
         expect(page.locator(part).first).to_be_hidden()
     expect(page.locator("[data-chart=loss]")).to_be_visible()

@@ -97,6 +97,7 @@ def test_a_readable_link_is_expanded(visit: Visit) -> None:
     assert now["experiment"]["optimizer"]["params"]["learning_rate"] == 0.2
     assert now["experiment"]["variants"][1]["clip"]["params"]["max_norm"] == 0.7
     assert now["experiment"]["n_steps"] == 120
+    expect(page.locator("#caption .caption-title")).to_be_hidden()
     assert now["view"]["step"] == 5
     assert page.locator("html").get_attribute("data-theme") == "dark"
     expect(page.locator("[data-control=optimizer]")).to_be_hidden()

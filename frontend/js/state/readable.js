@@ -45,13 +45,15 @@ const READERS = {
 };
 
 /**
- * The document that a query describes, and a remark for everything that could not be used.
+ * The document that a query describes, a remark for everything that could not be used, and the preset if it is shown as it was made.
  * @param {string} search @param {any} catalog @param {any[]} presets
  */
 export function expandQuery(search, catalog, presets) {
   const query = new URLSearchParams(search.slice(0, 4096));
   const remarks = [];
-  let document = filled(baseOf(query, presets, remarks, catalog), catalog);
+  const preset = presets.find(({ name }) => name === query.get("preset"));
+  const base = filled(baseOf(query, preset, remarks, catalog), catalog);
+  let document = base;
   query.delete("preset");
   for (const [key, reader] of Object.entries(READERS)) {
     const text = query.get(key);
@@ -65,7 +67,8 @@ export function expandQuery(search, catalog, presets) {
     const reader = owner ? (now, words) => readParameter(now, owner, parameter, words, catalog) : () => null;
     document = applied(reader, document, text, catalog, owner ? key : "", remarks);
   }
-  return { document: filled(document, catalog), remarks };
+  document = filled(document, catalog);
+  return { document, remarks, preset: preset && same(document.experiment, base.experiment) ? { ...preset, experiment: document.experiment } : null };
 }
 
 /** Networks have parameters enough to be named without their family: `hidden_size=32`. */
@@ -73,10 +76,8 @@ function bareOwner(document, key, catalog) {
   return isNetwork(document, catalog) ? ownerOf(document, key, catalog) : null;
 }
 
-function baseOf(query, presets, remarks, catalog) {
-  const wish = query.get("preset");
-  const preset = presets.find((candidate) => candidate.name === wish);
-  if (wish !== null && !preset) remarks.push("There is no preset of that name; this is the default comparison.");
+function baseOf(query, preset, remarks, catalog) {
+  if (query.has("preset") && !preset) remarks.push("There is no preset of that name; this is the default comparison.");
   const network = networksOf(catalog).some((entry) => entry.kind === query.get("problem"));
   const base = query.get("tab") === "recurrent" || network ? defaultRecurrent() : defaultDocument();
   return preset ? { ...base, ...preset.scenario, view: { ...base.view, ...preset.scenario.view } } : base;

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the maker of a link calls it, and says about it: text, above the picture. */
+/** What the maker of a link calls it, and says about it, or the idea of a preset: text, above the picture. */
 
 import { fill, h, setText, show } from "../lib/dom.js";
 
@@ -11,7 +11,8 @@ export function createCaption(root) {
   fill(root, title, note);
   let shown = /** @type {any} */ (undefined);
   return {
-    update({ document: { meta } }) {
+    update({ document: { meta: own }, session }) {
+      const meta = own ?? session.idea;
       if (meta === shown) return;
       const before = shown;
       shown = meta;
