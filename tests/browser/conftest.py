@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -30,6 +31,43 @@ READABLE = """window.readable = canvas => {
   return copy;
 };"""
 """For tests that look at pixels: reading the page's own canvases again and again would make the browser complain."""
+
+
+NO_LIBRARY = """for (const [kind, name] of [[HTMLScriptElement, 'src'], [HTMLLinkElement, 'href']]) {
+  const { get, set, ...rest } = Object.getOwnPropertyDescriptor(kind.prototype, name);
+  const fetched = function (address) {
+    if (String(address).includes('/vendor/')) Object.defineProperty(this, name, { value: address });
+    else set.call(this, address);
+  };
+  Object.defineProperty(kind.prototype, name, { ...rest, get, set: fetched });
+}"""
+"""Scripts and links to the figure library know their address and never fetch it: nothing arrives, and nothing fails."""
+
+
+class Tabs:
+    """Pages of one browser, cheaply: a context keeps what its pages fetched and compiled as long as a page is open."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: dict[str, BrowserContext] = {}
+
+    def open(self, options: dict[str, Any], cold: bool = False) -> Page:
+        """Open an empty page for a kind of device; `cold`: in a context of its own, which has fetched nothing yet."""
+        if cold:
+            return self._browser.new_context(**options).new_page()
+        changeable = ("viewport", "reduced_motion", "color_scheme")
+        device = json.dumps({name: value for name, value in options.items() if name not in changeable}, sort_keys=True)
+        if device not in self._contexts:
+            self._contexts[device] = self._browser.new_context(**options)
+            self._contexts[device].new_page()
+        page = self._contexts[device].new_page()
+        page.set_viewport_size(options["viewport"])
+        page.emulate_media(reduced_motion=options["reduced_motion"], color_scheme=options.get("color_scheme"))
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts.values():
+            context.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,31 +106,40 @@ def complaints() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="module")
+def tabs(chromium: Browser) -> Iterator[Tabs]:
+    """Where the pages of a file are opened."""
+    tabs = Tabs(chromium)
+    yield tabs
+    tabs.close()
+
+
 @pytest.fixture
-def visit(chromium: Browser, site: Any, complaints: list[str]) -> Iterator[Visit]:
+def visit(request: pytest.FixtureRequest, tabs: Tabs, site: Any, complaints: list[str]) -> Iterator[Visit]:
     """Open a page: `visit("/?preset=...", PHONE)`. Waits for the picture unless told otherwise.
 
     The figure library, two seconds of work for nothing in most tests, never arrives unless `library` asks for it.
+    A file that says `COLD = True` has nothing in the browser's cache at any visit.
     """
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
+    cold = getattr(request.module, "COLD", False)
 
     def open_page(
         path: str = "/", options: dict[str, Any] = STILL, *, wait: bool = True, library: bool = False
     ) -> Page:
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
+        page = tabs.open(options, cold)
+        pages.append(page)
         listen(page, complaints)
         if not library:
-            page.route("**/vendor/**", lambda _route: None)
-        page.goto(path if path.startswith("http") else site.url + path)
+            page.add_init_script(NO_LIBRARY)
+        page.goto(path if path.startswith(("http", "about:")) else site.url + path)
         if wait:
             has_picture(page)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close() if cold else page.close()
     assert complaints == []
 
 

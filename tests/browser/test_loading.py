@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 from acting import LIVELY, PHONE, STILL, Visit, painted, plotly_ready, state, until
 from playwright.sync_api import Route, expect
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 FIRST_VIEW_BYTES = 150_000
+
+COLD = True
+"""Nobody who comes for the first time has anything in the cache."""
 
 
 def test_the_comparison_plays_by_itself_and_says_nothing_on_the_console(visit: Visit) -> None:
@@ -31,12 +35,12 @@ def test_the_first_view_is_small_without_the_figure_library(visit: Visit) -> Non
     assert len(ours) > 40, "the measurement missed the modules"
 
 
-def test_a_link_that_is_still_being_read_shows_nothing_wrong(visit: Visit) -> None:
+def test_a_link_that_is_still_being_read_shows_nothing_wrong(visit: Visit, site: Any) -> None:
     """The settings of the comparison that the page opens with otherwise would be somebody else's."""
-    page = visit("/livez", wait=False)
+    page = visit("about:blank", wait=False)
     held: list[Route] = []
     page.route("**/js/state/reading.js", lambda route: held.append(route))
-    page.goto(page.url.replace("livez", "?tab=recurrent&n_steps=20"))
+    page.goto(f"{site.url}/?tab=recurrent&n_steps=20")
     page.wait_for_selector("#controls *", state="attached")
     until(page, "() => getComputedStyle(document.querySelector('.stage'), '::before').visibility === 'visible'")
     expect(page.locator("#controls")).to_be_hidden()

@@ -146,8 +146,8 @@ def test_an_old_map_fades_while_a_new_one_is_long_in_coming(small: Page) -> None
     type_value(small, "steps", "90")
     expect(small.locator("#map.is-old")).to_have_count(1)
     assert small.locator(".atlas-plot").count() == 3
-    small.unroute("**/sweep?arrays=base64")
     held[0].continue_()
+    small.unroute("**/sweep?arrays=base64")
     mapped(small)
     expect(small.locator("#map.is-old")).to_have_count(0)
     assert small.evaluate(f"async () => ({SWEEP}).experiment.n_steps") == 90

@@ -23,7 +23,7 @@ def asks(page: Page) -> list[Request]:
 
 
 def test_a_map_of_networks_says_how_long_it_takes_and_waits_to_be_started(visit: Visit, site: Any) -> None:
-    page = visit("/livez", wait=False)
+    page = visit("about:blank", wait=False)
     asked_for = asks(page)
     page.goto(site.url + NETWORK)
     price = page.locator(".atlas-price")
