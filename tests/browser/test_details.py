@@ -122,8 +122,12 @@ def test_the_numbers_of_the_colour_key_stay_within_it(visit: Visit) -> None:
 def test_names_and_rules_are_read_in_full(visit: Visit, preset: str) -> None:
     page = visit(f"/?preset={preset}")
     settled(page)
-    cut = """() => [...document.querySelectorAll('.panel-name, .panel-rule')]
+    cut = """() => [...document.querySelectorAll('.panel-name, .panel-rule, .player-step')]
       .filter(words => words.scrollWidth > words.clientWidth).map(words => words.textContent)"""
+    assert page.evaluate(cut) == []
+    page.set_viewport_size({"width": 700, "height": 800})
+    page.get_by_role("button", name="Last step (End)").click()
+    settled(page)
     assert page.evaluate(cut) == []
 
 

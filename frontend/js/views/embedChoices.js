@@ -25,7 +25,7 @@ export function createEmbedChoices(onChange) {
   const loop = h("fieldset", { class: "embed-loop" }, h("legend", {}, "Repeat a range of steps"), from.element, to.element, loopHelp);
   const box = h("div", { class: "embed-box" });
   const preview = h("details", { class: "fold share-fold", ontoggle: () => draw() }, h("summary", {}, h("span", {}, "Preview of the frame")), box);
-  const element = h("div", {},
+  const element = h("section", { class: "share-embed" }, h("h3", { class: "share-head" }, "A frame in another page"),
     h("div", { class: "share-choices" }, controls.element, parts.element, theme.element, autoplay.element, size.element),
     h("div", { class: "embed-more" }, panels, loop), code.element, preview);
   let boxes = /** @type {HTMLInputElement[]} */ ([]);
