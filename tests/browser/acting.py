@@ -85,6 +85,18 @@ def still(page: Page) -> None:
     )
 
 
+def written(page: Page) -> None:
+    """Wait until the document is settled, and until the address bar holds it."""
+    until(
+        page,
+        f"""async () => {{
+          const {{ store }} = {MAIN};
+          const {{ encodeLink }} = await import({SCRIPTS} + 'state/link.js');
+          return store.get().document === store.settled() && location.hash === await encodeLink(store.settled());
+        }}""",
+    )
+
+
 def settled(page: Page) -> None:
     """Wait until the exact answer to the present document is on screen."""
     until(

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +115,10 @@ def tabs(chromium: Browser) -> Iterator[Tabs]:
     tabs.close()
 
 
-@pytest.fixture
-def visit(request: pytest.FixtureRequest, tabs: Tabs, site: Any, complaints: list[str]) -> Iterator[Visit]:
-    """Open a page: `visit("/?preset=...", PHONE)`. Waits for the picture unless told otherwise.
-
-    The figure library, two seconds of work for nothing in most tests, never arrives unless `library` asks for it.
-    A file that says `COLD = True` has nothing in the browser's cache at any visit.
-    """
+@contextmanager
+def visits(tabs: Tabs, site: Any, complaints: list[str], cold: bool = False) -> Iterator[Visit]:
+    """Open pages, and close them at the end."""
     pages: list[Page] = []
-    cold = getattr(request.module, "COLD", False)
 
     def open_page(
         path: str = "/", options: dict[str, Any] = STILL, *, wait: bool = True, library: bool = False
@@ -141,6 +137,24 @@ def visit(request: pytest.FixtureRequest, tabs: Tabs, site: Any, complaints: lis
     for page in pages:
         page.context.close() if cold else page.close()
     assert complaints == []
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, tabs: Tabs, site: Any, complaints: list[str]) -> Iterator[Visit]:
+    """Open a page: `visit("/?preset=...", PHONE)`. Waits for the picture unless told otherwise.
+
+    The figure library, two seconds of work for nothing in most tests, never arrives unless `library` asks for it.
+    A file that says `COLD = True` has nothing in the browser's cache at any visit.
+    """
+    with visits(tabs, site, complaints, getattr(request.module, "COLD", False)) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def shared(tabs: Tabs, site: Any) -> Iterator[Visit]:
+    """The same for a page that the tests of a file share: a second of work that is done once."""
+    with visits(tabs, site, []) as open_page:
+        yield open_page
 
 
 def listen(page: Page, complaints: list[str]) -> None:

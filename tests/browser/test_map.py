@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from acting import MAIN, PHONE, STILL, Visit, settled, until
+from acting import MAIN, PHONE, Visit, frames, settled, until, written
 from mapping import SMALL, SWEEP, asked, cells, document, mapped, outcomes, place
 from playwright.sync_api import Page, Request, expect
 from test_access import violations
@@ -42,18 +42,33 @@ PIXELS = """async ({ panel, expected, measure }) => {
 }"""
 
 
-@pytest.fixture
-def small(visit: Visit) -> Page:
+@pytest.fixture(scope="module")
+def complete(shared: Visit) -> Page:
     """A map that is complete."""
-    page = visit(SMALL, wait=False)
+    page = shared(SMALL, wait=False)
     mapped(page)
     return page
+
+
+@pytest.fixture
+def small(complete: Page) -> Page:
+    """The map as it was opened."""
+    complete.keyboard.press("Escape")
+    complete.mouse.move(5, 5)
+    measure(complete, "Outcome")
+    return complete
+
+
+def measure(page: Page, name: str) -> None:
+    """Choose what the colours show."""
+    page.locator("#map .segment", has_text=name).click()
+    frames(page)
 
 
 def hover(page: Page, x: int, y: int, panel: int = 1) -> None:
     """Point at a cell."""
     page.mouse.move(**place(page, x, y, panel))
-    page.wait_for_timeout(60)
+    frames(page)
 
 
 def facts(page: Page, panel: int) -> dict[str, str]:
@@ -63,41 +78,45 @@ def facts(page: Page, panel: int) -> dict[str, str]:
     return dict(zip(labels, values, strict=True)) | {"badge": reading.locator(".badge").inner_text()}
 
 
-@pytest.mark.parametrize("ratio", [1, 2])
-def test_every_cell_has_the_colour_and_pattern_of_its_outcome(visit: Visit, site: Any, ratio: int) -> None:
-    page = visit(SMALL, {**STILL, "device_scale_factor": ratio}, wait=False)
-    mapped(page)
-    events = asked(site.url, document(page))
+@pytest.fixture(scope="module")
+def events(complete: Page, site: Any) -> dict[str, list[Any]]:
+    """What the API says of that map."""
+    return asked(site.url, document(complete))
+
+
+def as_told(page: Page, events: dict[str, list[Any]]) -> set[str]:
+    """Compare the colour and pattern of every cell with its outcome; return which outcomes there are."""
     kinds = set()
     for variant in range(3):
         expected = outcomes(events, variant)
         kinds |= set(expected)
         assert page.evaluate(PIXELS, {"panel": variant, "expected": expected, "measure": "outcome"}) == []
-    assert len(kinds) >= 4, "a map of one colour proves nothing"
-    assert page.locator(".atlas-panel .panel-name").all_inner_texts() == ["No clipping", "Norm", "Value"]
+    return kinds
 
 
-def test_a_continuous_measure_has_one_scale_for_all_maps(small: Page, site: Any) -> None:
-    events = asked(site.url, document(small))
-    for name, measure in (
+def test_every_cell_has_the_colour_and_pattern_of_its_outcome(small: Page, events: dict[str, list[Any]]) -> None:
+    assert len(as_told(small, events)) >= 4, "a map of one colour proves nothing"
+    assert small.locator(".atlas-panel .panel-name").all_inner_texts() == ["No clipping", "Norm", "Value"]
+
+
+def test_a_continuous_measure_has_one_scale_for_all_maps(small: Page, events: dict[str, list[Any]]) -> None:
+    for name, quantity in (
         ("Final loss", "final_loss"),
         ("Clipped", "clip_fraction"),
         ("Largest norm", "max_grad_norm"),
     ):
-        small.locator("#map .segment", has_text=name).click()
-        small.wait_for_timeout(80)
+        measure(small, name)
         for variant in range(3):
-            shown = {"panel": variant, "expected": cells(events, variant, measure), "measure": measure}
+            shown = {"panel": variant, "expected": cells(events, variant, quantity), "measure": quantity}
             assert small.evaluate(PIXELS, shown) == [], (name, variant)
         assert "one scale for all maps" in (small.locator(".atlas-key .key").get_attribute("aria-label") or "")
 
 
-def test_steps_to_converge_say_where_a_run_never_does(small: Page, site: Any) -> None:
-    steps = cells(asked(site.url, document(small)), 1, "steps")
+def test_steps_to_converge_say_where_a_run_never_does(small: Page, events: dict[str, list[Any]]) -> None:
+    steps = cells(events, 1, "steps")
     expected = ["never" if step < 0 else step for step in steps]
     assert len({step for step in expected if step != "never"}) > 3
-    small.locator("#map .segment", has_text="Steps").click()
-    small.wait_for_timeout(80)
+    measure(small, "Steps")
     assert small.evaluate(PIXELS, {"panel": 1, "expected": expected, "measure": "steps"}) == []
     expect(small.locator(".atlas-key")).to_contain_text("does not converge")
 
@@ -130,8 +149,7 @@ def test_a_coarse_picture_comes_first_and_every_cell_in_the_end(small: Page, sit
     assert known == columns * columns
 
 
-def test_the_numbers_of_a_cell_are_those_of_the_api(small: Page, site: Any) -> None:
-    events = asked(site.url, document(small))
+def test_the_numbers_of_a_cell_are_those_of_the_api(small: Page, events: dict[str, list[Any]]) -> None:
     start = events["start"][0]
     for x, y in ((3, 7), (9, 2)):
         hover(small, x, y)
@@ -153,17 +171,26 @@ def test_the_numbers_of_a_cell_are_those_of_the_api(small: Page, site: Any) -> N
             assert shown["badge"] == names.get(outcome, outcome.capitalize())
 
 
+CURVE_PAINTED = """() => {
+  const canvas = document.querySelectorAll('.atlas-spark')[1];
+  const { data } = readable(canvas).getImageData(0, 0, canvas.width, Math.max(1, canvas.height - 3));
+  return data.some((value, place) => place % 4 === 3 && value > 0);
+}"""
+
+PASSING = """places => {
+  const plot = document.querySelectorAll('.atlas-plot')[1];
+  const how = ({ x, y }) => ({ clientX: x, clientY: y, pointerType: 'mouse', bubbles: true });
+  for (const place of places) plot.dispatchEvent(new PointerEvent('pointermove', how(place)));
+}"""
+"""A pointer that rests nowhere but on the last place, however slow the machine is."""
+
+
 def test_the_curve_of_a_cell_is_fetched_for_exactly_its_numbers_and_once(small: Page) -> None:
     bodies: list[Any] = []
     small.on("request", lambda request: "simulate" in request.url and bodies.append(request.post_data_json))
-    for x, y in ((2, 2), (3, 2), (4, 2)):
-        small.mouse.move(**place(small, x, y))
-    painted = """() => {
-      const canvas = document.querySelectorAll('.atlas-spark')[1];
-      const { data } = readable(canvas).getImageData(0, 0, canvas.width, Math.max(1, canvas.height - 3));
-      return data.some((value, place) => place % 4 === 3 && value > 0);
-    }"""
-    until(small, painted)
+    small.evaluate(PASSING, [place(small, x, 2) for x in (2, 3, 4)])
+    frames(small)
+    until(small, CURVE_PAINTED)
     assert len(bodies) == 1, "only the cell where the pointer rests"
     values = small.evaluate(f"async () => {{ const s = {SWEEP}; return [s.x.values[4], s.y.values[2]]; }}")
     variants = bodies[0]["experiment"]["variants"]
@@ -172,17 +199,15 @@ def test_the_curve_of_a_cell_is_fetched_for_exactly_its_numbers_and_once(small: 
         bodies[0]["experiment"]["optimizer"]["params"]["learning_rate"],
     ] == values
     assert bodies[0]["fields"] == ["loss"]
-    hover(small, 9, 9)
-    small.wait_for_timeout(400)
-    hover(small, 4, 2)
-    small.wait_for_timeout(400)
+    for x, y in ((8, 3), (4, 2)):
+        hover(small, x, y)
+        until(small, CURVE_PAINTED)
     assert len(bodies) == 2, "what is known is not asked for again"
 
 
-def test_a_click_opens_the_run_in_compare_with_the_verdict_of_the_cell_and_back_returns(visit: Visit) -> None:
-    page = visit("/?tab=map&resolution=12", wait=False)
-    mapped(page)
-    page.wait_for_timeout(400)
+def test_a_click_opens_the_run_in_compare_with_the_verdict_of_the_cell_and_back_returns(small: Page) -> None:
+    page = small
+    written(page)
     before = document(page)
     x, y = 8, 7
     statuses = page.evaluate(
@@ -200,7 +225,7 @@ def test_a_click_opens_the_run_in_compare_with_the_verdict_of_the_cell_and_back_
     assert [opened["experiment"]["variants"][2]["clip"]["params"]["clip_value"]] == values[:1]
     verdicts = page.evaluate(f"async () => ({MAIN}).store.get().session.result.variants.map(v => v.outcome.status)")
     assert verdicts == statuses
-    page.wait_for_timeout(400)
+    written(page)
     requests: list[Request] = []
     page.on("request", lambda request: "sweep" in request.url and requests.append(request))
     page.go_back()
@@ -222,6 +247,9 @@ def test_the_keyboard_goes_from_cell_to_cell_tells_it_and_opens_it(small: Page) 
     small.keyboard.press("Enter")
     settled(small)
     assert document(small)["experiment"]["variants"][1]["clip"]["params"]["max_norm"] == values[2]
+    written(small)
+    small.go_back()
+    mapped(small)
 
 
 CURVE = """async ({ panel, place, letter }) => {
@@ -267,8 +295,8 @@ def test_lines_of_the_theory_lie_where_they_belong_and_explain_themselves(small:
     expect(told).not_to_have_text(shown["text"])
 
 
-def test_tables_list_every_cell(small: Page, site: Any) -> None:
-    expected = outcomes(asked(site.url, document(small)), 1)
+def test_tables_list_every_cell(small: Page, events: dict[str, list[Any]]) -> None:
+    expected = outcomes(events, 1)
     small.get_by_role("button", name="Table of Norm").click()
     rows = small.locator("dialog[open] tbody tr")
     expect(rows).to_have_count(12)
@@ -276,8 +304,7 @@ def test_tables_list_every_cell(small: Page, site: Any) -> None:
     assert rows.last.locator("td").all_inner_texts() == expected[:12]
 
 
-def test_every_map_has_words(small: Page, site: Any) -> None:
-    events = asked(site.url, document(small))
+def test_every_map_has_words(small: Page, events: dict[str, list[Any]]) -> None:
     good = [outcomes(events, variant).count("converged") for variant in range(3)]
     sentences = small.locator(".atlas-caption .sentence").all_inner_texts()
     assert sentences[0] == f"{good[0]} of 144 settings converge. It has no threshold: the same in every column."
@@ -287,31 +314,33 @@ def test_every_map_has_words(small: Page, site: Any) -> None:
     assert sentences[2] in label
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_the_map_tab(visit: Visit, theme: str) -> None:
-    page = visit(SMALL, {**STILL, "color_scheme": theme}, wait=False)
-    mapped(page)
-    hover(page, 4, 4)
-    assert violations(page) == []
-    page.locator("#map .segment", has_text="Steps").click()
-    page.get_by_role("button", name="Table of Norm").click()
-    page.wait_for_timeout(300)
-    assert violations(page) == []
-
-
-def test_on_a_phone_the_first_tap_reads_and_the_second_opens(visit: Visit) -> None:
+def test_on_a_phone_the_first_tap_reads_and_the_second_opens(visit: Visit, events: dict[str, list[Any]]) -> None:
+    """Its pixels are smaller: two to a side of what the page counts as one."""
     page = visit(SMALL, PHONE, wait=False)
     mapped(page)
+    as_told(page, events)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     wide = "e => e.getBoundingClientRect().width > 391"
     assert page.evaluate(f"[...document.querySelectorAll('#map *')].filter({wide}).map(e => e.className)") == []
     page.locator(".atlas-plot").first.scroll_into_view_if_needed()
     spot = place(page, 6, 6, 0)
     page.touchscreen.tap(**spot)
-    page.wait_for_timeout(100)
+    frames(page)
     assert document(page)["view"]["tab"] == "map"
     assert page.locator(".map-foot-words").inner_text() == page.locator(".atlas-setting").first.inner_text()
     assert violations(page) == []
     page.touchscreen.tap(**spot)
     settled(page)
     assert document(page)["view"]["tab"] == "compare"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_map_tab(small: Page, theme: Literal["light", "dark"]) -> None:
+    small.emulate_media(color_scheme=theme)
+    until(small, "theme => document.documentElement.dataset.theme === theme", theme)
+    hover(small, 4, 4)
+    assert violations(small) == []
+    measure(small, "Steps")
+    small.get_by_role("button", name="Table of Norm").click()
+    expect(small.locator("dialog[open] tbody tr")).to_have_count(12)
+    assert violations(small) == []

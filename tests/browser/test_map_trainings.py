@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import httpx
-from acting import MAIN, Visit, settled, until
+from acting import MAIN, Visit, settled, until, written
 from mapping import SWEEP, asked, cells, document, mapped, place
 from playwright.sync_api import Page, Request, expect
 from training import LAB, trained
@@ -22,7 +22,7 @@ def asks(page: Page) -> list[Request]:
     return found
 
 
-def test_a_map_of_networks_says_how_long_it_takes_and_waits_to_be_started(visit: Visit, site: Any) -> None:
+def test_a_map_of_networks_tells_its_price_waits_to_be_started_and_its_cells_open(visit: Visit, site: Any) -> None:
     page = visit("about:blank", wait=False)
     asked_for = asks(page)
     page.goto(site.url + NETWORK)
@@ -42,13 +42,7 @@ def test_a_map_of_networks_says_how_long_it_takes_and_waits_to_be_started(visit:
         status = page.evaluate(f"async v => [...({SWEEP}).variants[v].cells.status]", variant)
         assert status == cells(events, variant, "status")
     assert "solve the task" in page.locator(".atlas-caption .sentence").first.inner_text()
-
-
-def test_a_cell_of_a_network_opens_in_the_recurrent_tab_with_its_verdict(visit: Visit) -> None:
-    page = visit(NETWORK, wait=False)
-    page.get_by_role("button", name="Start").click()
-    mapped(page)
-    page.wait_for_timeout(400)
+    written(page)
     statuses = page.evaluate(
         f"async () => {{ const s = {SWEEP}; return s.variants.map(v => s.statuses[v.cells.status[7]]); }}"
     )
@@ -56,14 +50,13 @@ def test_a_cell_of_a_network_opens_in_the_recurrent_tab_with_its_verdict(visit: 
     trained(page)
     assert document(page)["view"]["tab"] == "recurrent"
     assert page.evaluate(f"async () => {LAB}.variants.map(v => v.outcome.status)") == statuses
-    page.wait_for_timeout(400)
-    asked_for = asks(page)
+    written(page)
     page.go_back()
     mapped(page)
-    assert asked_for == [], "going back costs nothing"
+    assert len(asked_for) == 1, "going back costs nothing"
     page.locator("[data-control=network] select").first.select_option("gru")
-    expect(page.locator(".atlas-price")).to_be_visible()
-    assert page.locator(".atlas-plot").count() == 0, "no map of one network under the name of another"
+    expect(price).to_be_visible()
+    expect(page.locator(".atlas-plot")).to_have_count(0)  # no map of one network under the name of another
     page.get_by_role("link", name="Recurrent").click()
     trained(page)
     assert document(page)["experiment"]["problem"]["kind"] == "gru"
@@ -92,7 +85,9 @@ def test_several_seeds_show_shares_of_them(visit: Visit, site: Any) -> None:
     expect(page.locator(".atlas-spark-note").first).to_contain_text("loss, seed")
 
 
-def test_where_nothing_is_random_one_seed_is_enough_and_it_is_said(visit: Visit) -> None:
+def test_one_seed_is_enough_where_nothing_is_random_and_a_refused_map_keeps_the_last_one(
+    visit: Visit, complaints: list[str]
+) -> None:
     page = visit("/?tab=map&resolution=6&n_steps=40&seeds=8&measure=share_near", wait=False)
     mapped(page)
     assert page.evaluate(f"async () => ({SWEEP}).seeds") == 1
@@ -107,11 +102,6 @@ def test_where_nothing_is_random_one_seed_is_enough_and_it_is_said(visit: Visit)
         json.dumps({"version": 1, "experiment": document(page)["experiment"]}),
     )
     expect(page.locator(".atlas-seeds")).to_contain_text(note)
-
-
-def test_a_refused_map_keeps_the_last_one_and_says_why(visit: Visit, complaints: list[str]) -> None:
-    page = visit("/?tab=map&resolution=6&n_steps=40", wait=False)
-    mapped(page)
     refusal = {"where": "resolution", "what": "is too high", "remedy": "lower it"}
     page.route(
         "**/sweep?arrays=base64",
