@@ -6,8 +6,23 @@ import base64
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from acting import LIVELY, PHONE, STILL, Visit, painted, plotly_ready, state, until
+from acting import (
+    COUNT_CALLS,
+    LIVELY,
+    MAIN,
+    PHONE,
+    Visit,
+    eventually,
+    frames,
+    has_picture,
+    painted,
+    plotly_ready,
+    state,
+    still,
+    until,
+)
 from playwright.sync_api import Route, expect
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -17,22 +32,25 @@ COLD = True
 """Nobody who comes for the first time has anything in the cache."""
 
 
-def test_the_comparison_plays_by_itself_and_says_nothing_on_the_console(visit: Visit) -> None:
-    page = visit("/", LIVELY, library=True)
+def test_the_comparison_plays_by_itself_from_a_small_first_view_whose_modules_the_page_names(visit: Visit) -> None:
+    page = visit("/", LIVELY)
     assert page.locator(".panel-name").all_inner_texts() == ["No clipping", "Norm", "Value"]
     until(page, "() => Number(document.querySelector('.player-now').textContent) >= 5")
     assert state(page)["playing"]
-
-
-def test_the_first_view_is_small_without_the_figure_library(visit: Visit) -> None:
-    page = visit("/", LIVELY)
-    page.wait_for_timeout(500)
     fetched = page.evaluate(
         "() => performance.getEntries().filter(e => e.encodedBodySize).map(e => [e.name, e.encodedBodySize])"
     )
     ours = {name: size for name, size in fetched if "vendor/" not in name}
     assert sum(ours.values()) < FIRST_VIEW_BYTES, sorted(ours.items(), key=lambda item: -item[1])[:8]
     assert len(ours) > 40, "the measurement missed the modules"
+    html = (FRONTEND / "index.html").read_text()
+    named = set(re.findall(r'(?:modulepreload" href|type="module" src)="(js/[^"]+)"', html))
+    early = {urlsplit(name).path[1:] for name in ours} & {
+        str(file.relative_to(FRONTEND)) for file in FRONTEND.rglob("js/**/*.js")
+    }
+    assert named <= early
+    late = {"js/figures.js", "js/plots/plotly.js", "js/plots/traces.js", "js/plots/layouts.js"}  # after the picture
+    assert early - named <= late, "modules that the browser finds out about one after the other"
 
 
 def test_a_link_that_is_still_being_read_shows_nothing_wrong(visit: Visit, site: Any) -> None:
@@ -45,56 +63,38 @@ def test_a_link_that_is_still_being_read_shows_nothing_wrong(visit: Visit, site:
     until(page, "() => getComputedStyle(document.querySelector('.stage'), '::before').visibility === 'visible'")
     expect(page.locator("#controls")).to_be_hidden()
     expect(page.locator(".tabs")).to_be_hidden()
-    until(page, "() => true" if held else "() => false")
+    eventually(page, lambda: bool(held), True)
     held[0].continue_()
     expect(page.locator("[data-control=network]")).to_be_visible()
     expect(page.locator(".tab[aria-current]")).to_have_text("Recurrent")
 
 
-def test_the_picture_does_not_wait_for_the_figure_library(visit: Visit) -> None:
-    page = visit("/", STILL, wait=False)
-    page.wait_for_selector(".panel .badge[data-status]")
-    page.wait_for_timeout(1000)
+def test_the_picture_does_not_wait_for_the_figure_library_which_then_moves_and_changes_nothing(
+    visit: Visit, site: Any
+) -> None:
+    page = visit("about:blank", wait=False, library=True)
+    held: list[Route] = []
+    page.route("**/vendor/**", lambda route: held.append(route))
+    page.add_init_script(SHIFTS)
+    page.goto(site.url)
+    has_picture(page)
+    still(page)
     for name in ("base", "levels", "ink", "now"):
         assert painted(page.locator(f".panel canvas.{name}").first) > 200, name
     assert painted(page.locator(".chart canvas").first) > 200
-    assert page.locator(".library.is-drawn").count() == 0
-
-
-def test_nothing_moves_while_loading_and_when_the_library_takes_over(visit: Visit) -> None:
-    page = visit("/", STILL, wait=False, library=True)
-    page.evaluate(
-        """() => { window.shifts = []; new PerformanceObserver(list => {
-          const name = node => node?.className ?? node?.nodeName;
-          for (const e of list.getEntries()) window.shifts.push([e.value, e.sources.map(s => name(s.node))]);
-        }).observe({type: 'layout-shift', buffered: true}); }"""
-    )
-    plotly_ready(page)
-    shifts = page.evaluate("window.shifts")
-    assert sum(value for value, _ in shifts) < 0.05, shifts
-
-
-def test_the_phone_does_not_shift_either(visit: Visit) -> None:
-    page = visit("/", PHONE)
-    total = page.evaluate(
-        """() => new Promise(done => {
-          const sum = list => done(list.getEntries().reduce((total, entry) => total + entry.value, 0));
-          new PerformanceObserver(sum).observe({type: 'layout-shift', buffered: true});
-          setTimeout(() => done(0), 800);
-        })"""
-    )
-    assert total < 0.05
-
-
-def test_the_map_looks_the_same_before_and_after_the_library(visit: Visit) -> None:
-    page = visit(library=True)
-    corner = {"x": 5, "y": 5, "width": 60, "height": 60}
+    until(page, f"async () => ({MAIN}).store.get().session.surface.columns >= 121")
+    still(page)
     view = page.locator(".panel .map").nth(1).bounding_box()
     assert view is not None
-    clip = {**corner, "x": view["x"] + 120, "y": view["y"] + view["height"] - 120}
+    clip = {"x": view["x"] + 120, "y": view["y"] + view["height"] - 120, "width": 60, "height": 60}
     before = page.screenshot(clip=clip)
+    eventually(page, lambda: bool(held), True)
+    assert page.locator(".library.is-drawn").count() == 0
+    page.route("**/vendor/**", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
     plotly_ready(page)
-    page.wait_for_timeout(200)
+    frames(page)
     after = page.screenshot(clip=clip)
     difference = page.evaluate(
         """async ([a, b]) => {
@@ -111,17 +111,29 @@ def test_the_map_looks_the_same_before_and_after_the_library(visit: Visit) -> No
         [base64.b64encode(shot).decode() for shot in (before, after)],
     )
     assert difference < 3, "grey levels of 255, mean"
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, _ in shifts) < 0.05, shifts
+    page.evaluate(COUNT_CALLS)
+    page.keyboard.press("Home")
+    eventually(page, lambda: state(page)["document"]["view"]["step"], 0)
+    page.keyboard.press(" ")
+    until(page, "() => Number(document.querySelector('.player-now').textContent) >= 20")
+    assert page.evaluate("window.calls") == [], "playing is not its business"
 
 
-def test_every_module_of_the_first_view_is_named_in_the_page(visit: Visit) -> None:
-    page = visit("/", LIVELY)
-    html = (FRONTEND / "index.html").read_text()
-    named = set(re.findall(r'(?:modulepreload" href|type="module" src)="(js/[^"]+)"', html))
-    loaded = page.evaluate("() => performance.getEntriesByType('resource').map(e => new URL(e.name).pathname.slice(1))")
-    early = {name for name in loaded if name.startswith("js/")}
-    assert named <= early
-    late = {"js/figures.js", "js/plots/plotly.js", "js/plots/traces.js", "js/plots/layouts.js"}  # after the picture
-    assert early - named <= late, "modules that the browser finds out about one after the other"
+SHIFTS = """window.shifts = []; new PerformanceObserver(list => {
+  const name = node => node?.className ?? node?.nodeName;
+  for (const e of list.getEntries()) window.shifts.push([e.value, e.sources.map(s => name(s.node))]);
+}).observe({type: 'layout-shift', buffered: true});"""
+
+
+def test_the_phone_does_not_shift_either(visit: Visit) -> None:
+    page = visit("/", PHONE)
+    page.evaluate(f"() => {{ {SHIFTS} }}")
+    until(page, f"async () => ({MAIN}).store.get().session.surface.columns >= 121")
+    still(page)
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, _ in shifts) < 0.05, shifts
 
 
 def test_it_works_below_a_prefix(visit: Visit) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import httpx
 import pytest
-from acting import LIVELY, Visit, experiment, painted, path_pixels, until
-from playwright.sync_api import Page
+from acting import LIVELY, Visit, experiment, painted, path_pixels, settled, still, travel, until
+from playwright.sync_api import Page, expect
 
 NEAR = """([panel, layer, x, y, radius]) => {
   const canvas = document.querySelectorAll('.panel')[panel].querySelector(`canvas.${layer}`);
@@ -21,9 +22,27 @@ NEAR = """([panel, layer, x, y, radius]) => {
 }"""
 
 
-def run(site: Any, page: Page) -> Any:
-    """Ask the API for what the page shows."""
-    answer = httpx.post(f"{site.url}/api/v1/simulate", json={"version": 1, "experiment": experiment(page)})
+@pytest.fixture(scope="module")
+def drawn(shared: Visit) -> Page:
+    """The default comparison."""
+    page = shared()
+    settled(page)
+    return page
+
+
+@pytest.fixture
+def page(drawn: Page) -> Page:
+    """The default comparison at its end, with nothing pointed at."""
+    drawn.mouse.move(5, 5)
+    drawn.keyboard.press("End")
+    still(drawn)
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def answer(drawn: Page, site: Any) -> Any:
+    """What the API says of what the page shows."""
+    answer = httpx.post(f"{site.url}/api/v1/simulate", json={"version": 1, "experiment": experiment(drawn)})
     assert answer.status_code == 200
     return answer.json()
 
@@ -38,8 +57,7 @@ def in_pixels(window: list[list[float]], box: dict[str, float], place: list[floa
     return x, box["top"] + box["height"] - (place[1] - y0) / (y1 - y0) * box["height"]
 
 
-def test_paths_are_drawn_where_the_api_says(page: Page, site: Any) -> None:
-    answer = run(site, page)
+def test_paths_are_drawn_where_the_api_says(page: Page, answer: Any) -> None:
     for panel, variant in enumerate(answer["variants"]):
         pixels = path_pixels(page, panel)
         frame = box(page, panel)
@@ -58,15 +76,15 @@ def test_paths_are_drawn_where_the_api_says(page: Page, site: Any) -> None:
 def test_no_ink_before_the_clock_has_come_there(page: Page) -> None:
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(100)
+    still(page)
     pixels = path_pixels(page, 1)
     assert page.evaluate(NEAR, [1, "ink", *pixels[2:4], 2]) > 3
     far = pixels[2 * 40 : 2 * 40 + 2]
     assert page.evaluate(NEAR, [1, "ink", *far, 2]) == 0
 
 
-def test_a_variant_off_the_map_is_drawn_as_an_arrow_at_the_edge_with_its_distance(page: Page, site: Any) -> None:
-    x, y = run(site, page)["variants"][0]["series"]["params"][-1]
+def test_a_variant_off_the_map_is_drawn_as_an_arrow_at_the_edge_with_its_distance(page: Page, answer: Any) -> None:
+    x, y = answer["variants"][0]["series"]["params"][-1]
     frame = box(page, 0)
     assert page.evaluate(NEAR, [0, "now", frame["left"] + 12, path_edge_y(page, frame), 12]) > 20, (x, y)
 
@@ -87,8 +105,7 @@ def test_the_head_moves_while_playing(visit: Visit) -> None:
     assert painted(page.locator("canvas.ink").first) > 50
 
 
-def test_the_words_are_those_of_the_api(page: Page, site: Any) -> None:
-    answer = run(site, page)
+def test_the_words_are_those_of_the_api(page: Page, answer: Any) -> None:
     for panel, variant in enumerate(answer["variants"]):
         figure = page.locator(".panel").nth(panel)
         assert figure.locator(".sentence").inner_text() == variant["outcome"]["sentence"]
@@ -96,45 +113,45 @@ def test_the_words_are_those_of_the_api(page: Page, site: Any) -> None:
         assert figure.locator(".badge").get_attribute("data-status") == variant["outcome"]["status"]
 
 
-def test_curves_read_out_the_numbers_of_the_api(page: Page, site: Any) -> None:
-    answer = run(site, page)
+def test_curves_read_out_the_numbers_of_the_api(page: Page, answer: Any) -> None:
     plot = page.locator("[data-chart=loss] .chart-plot")
     layout = plot.bounding_box()
     assert layout is not None
     page.mouse.move(layout["x"] + layout["width"] / 2, layout["y"] + 60)
     tooltip = page.locator("[data-chart=loss] .tooltip")
+    expect(tooltip).to_be_visible()
     step = int(tooltip.locator(".tooltip-step").inner_text().split()[1])
     loss = answer["variants"][0]["series"]["loss"][step]
     assert float(tooltip.locator("b").first.inner_text()) == pytest.approx(loss, rel=5e-3)
 
 
-def test_hovering_the_map_reads_the_loss_and_hovering_the_path_its_step(page: Page, site: Any) -> None:
+def test_hovering_the_map_reads_the_loss_and_hovering_the_path_its_step(page: Page) -> None:
     view = page.locator(".panel .map").nth(1).bounding_box()
     assert view is not None
     frame = box(page, 1)
     page.mouse.move(view["x"] + frame["left"] + 10, view["y"] + frame["top"] + frame["height"] - 10)
-    assert "loss" in page.locator(".readout").nth(1).inner_text()
+    expect(page.locator(".readout").nth(1)).to_contain_text("loss")
     x, y = path_pixels(page, 1)[2:4]
     page.mouse.move(view["x"] + x, view["y"] + y)
-    assert page.locator(".readout").nth(1).inner_text().startswith("step ")
+    expect(page.locator(".readout").nth(1)).to_have_text(re.compile("^step "))
+
+
+COLOURS = """() => {
+  const canvas = document.querySelector('.panel canvas.base');
+  const { data } = readable(canvas).getImageData(60, 20, canvas.width - 80, canvas.height - 60);
+  const counts = new Map();
+  for (let place = 0; place < data.length; place += 4) {
+    const key = data.slice(place, place + 3).join();
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const all = data.length / 4;
+  return [...counts.values()].filter(count => count > all * 0.005).length;
+}"""
 
 
 @pytest.mark.parametrize(
     "kind", ["recurrent_unit", "deep_chain", "exponential_cliff", "rosenbrock", "himmelblau", "finite_sum"]
 )
-def test_every_landscape_is_painted_with_many_colours(visit: Visit, kind: str) -> None:
-    page = visit(f"/?problem={kind}&n_steps=60")
-    colours = page.evaluate(
-        """() => {
-          const canvas = document.querySelector('.panel canvas.base');
-          const { data } = readable(canvas).getImageData(60, 20, canvas.width - 80, canvas.height - 60);
-          const counts = new Map();
-          for (let place = 0; place < data.length; place += 4) {
-            const key = data.slice(place, place + 3).join();
-            counts.set(key, (counts.get(key) ?? 0) + 1);
-          }
-          const all = data.length / 4;
-          return [...counts.values()].filter(count => count > all * 0.005).length;
-        }"""
-    )
-    assert colours >= 5, "the colour scale wastes its range"
+def test_every_landscape_is_painted_with_many_colours(drawn: Page, kind: str) -> None:
+    travel(drawn, f"?problem={kind}&n_steps=60")
+    assert drawn.evaluate(COLOURS) >= 5, "the colour scale wastes its range"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from acting import STILL, painted, until
+from acting import STILL, eventually, frames, painted, until
 from playwright.sync_api import Browser, Page, expect
 
 import clipscape
@@ -45,7 +45,8 @@ def test_a_page_plays_from_the_disk_without_a_network(chromium: Browser, tmp_pat
     page.goto(file.as_uri())
     expect(page.locator(".caption-title")).to_have_text(NASTY)
     assert page.title() == f"{NASTY}: Clipscape"
-    assert page.locator(".panel .sentence").all_inner_texts() == list(result.sentences.values())
+    expect(page.locator(".panel .sentence")).to_have_text(list(result.sentences.values()))
+    frames(page)
     assert page.locator(".badge").all_inner_texts() == [variant.headline for variant in result.variants]
     window = np.array(result.problem.window)
 
@@ -57,13 +58,13 @@ def test_a_page_plays_from_the_disk_without_a_network(chromium: Browser, tmp_pat
     assert [drawn(panel, 300) for panel in (1, 2)] == list(VARIANTS[1:3]), "the heads stand where the runs end"
     page.keyboard.press("Home")
     until(page, "() => document.querySelector('.player-now').textContent === '0'")
-    page.wait_for_timeout(60)
+    frames(page)
     assert [drawn(panel, 300) for panel in (1, 2)] != list(VARIANTS[1:3])
     page.get_by_role("button", name="Play (space)").click()
     until(page, "() => Number(document.querySelector('.player-now').textContent) > 3")
     page.get_by_role("button", name="Pause (space)").click()
+    frames(page)
     now = step_of(page)
-    page.wait_for_timeout(60)
     assert 3 < now < 300
     assert [drawn(panel, now) for panel in (1, 2)] == list(VARIANTS[1:3]), "and in between where they are then"
     page.locator(".origin summary").click()
@@ -84,16 +85,16 @@ def test_a_training_plays_from_the_disk(chromium: Browser, tmp_path: Path) -> No
     page = context.new_page()
     listen(page, said)
     page.goto(file.as_uri())
-    assert page.locator(".lab-column .sentence").all_inner_texts() == list(result.sentences.values())
+    expect(page.locator(".lab-column .sentence")).to_have_text(list(result.sentences.values()))
+    expect(page.locator(".player-now")).to_have_text("40")
     assert page.locator(".badge").all_inner_texts() == [variant.headline for variant in result.variants]
-    assert step_of(page) == 40
     for name in ("heat", "gauge", "outputs"):
-        assert [painted(canvas) > 1000 for canvas in page.locator(f".lab-{name} canvas").all()].count(True) >= 3
+        canvases = page.locator(f".lab-{name} canvas").all()
+        eventually(page, lambda: sum(painted(canvas) > 1000 for canvas in canvases) >= 3, True)  # noqa: B023
     before = page.locator(".lab-column .facts").all_inner_texts()
     page.keyboard.press("Home")
     until(page, "() => document.querySelector('.player-now').textContent === '0'")
-    page.wait_for_timeout(60)
-    assert page.locator(".lab-column .facts").all_inner_texts() != before
+    eventually(page, lambda: page.locator(".lab-column .facts").all_inner_texts() != before, True)
     page.get_by_role("button", name="Table of Norm").click()
     expect(page.locator("dialog[open] tbody tr")).to_have_count(41)
     assert said == []

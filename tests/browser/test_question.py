@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from acting import LIVELY, PHONE, Visit, fresh, state, until
+from acting import LIVELY, PHONE, Visit, frames, fresh, state, until
 from playwright.sync_api import Page, expect
 from test_links import document_in, hash_of
 
@@ -26,7 +26,7 @@ def test_nothing_plays_or_gives_it_away_until_one_has_chosen_by_keyboard(visit: 
     expect(page.get_by_role("heading", name="What will happen without clipping?")).to_be_visible()
     for key in (" ", "End", "ArrowRight"):
         page.keyboard.press(key)
-    page.wait_for_timeout(200)
+    frames(page)
     assert (state(page)["step"], state(page)["playing"]) == (0, False)
     for hidden in (".outcome", ".chart", "[data-control=export]", ".panel [data-control=numbers]"):
         expect(page.locator(hidden).first).to_be_hidden()
@@ -75,7 +75,7 @@ def test_on_a_phone_without_motion_the_verdict_comes_at_once(visit: Visit) -> No
 
 
 def test_a_training_asks_in_a_frame_too_and_the_map_does_not(visit: Visit) -> None:
-    small = "?tab=recurrent&hidden_size=4&task.sequence_length=10&n_steps=40&ask=outcome,2"
+    small = "?tab=recurrent&hidden_size=4&task.sequence_length=10&n_steps=300&ask=outcome,2"
     page = opened(visit, f"/embed{small}", {**LIVELY, "viewport": {"width": 480, "height": 600}})
     for hidden in (".outcome", ".lab-heat", ".lab-plane", ".chart"):
         expect(page.locator(hidden).first).to_be_hidden()
@@ -121,8 +121,9 @@ ENDED = {"name": "A", "outcome": {"status": "converged", "headline": "Converged 
 
 
 @pytest.fixture
-def two(page: Page) -> Any:
+def two(visit: Visit) -> Any:
     """Ask the page's own module about two runs."""
+    page = visit("/", wait=False)
 
     def answer(about: dict[str, Any], *runs: dict[str, Any]) -> Any:
         return page.evaluate(

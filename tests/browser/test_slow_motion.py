@@ -6,7 +6,7 @@ import math
 import re
 
 import pytest
-from acting import MAIN, Visit, until
+from acting import MAIN, Visit, travel, until
 from playwright.sync_api import Page, expect
 
 WORDS = {"×": "*", "−": "-", "²": "**2", "/": "/", "√": "sqrt", "\u202f": "", "\u00a0": ""}
@@ -26,12 +26,22 @@ def digits(raised: str) -> str:
     return raised.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
 
 
-def test_slow_motion_shows_the_arithmetic_of_the_update(page: Page) -> None:
+@pytest.fixture(scope="module")
+def page(shared: Visit) -> Page:
+    """The default comparison."""
+    return shared()
+
+
+def test_slow_motion_shows_the_arithmetic_of_the_update_which_is_fetched_for_it_alone(page: Page) -> None:
+    told = f"async () => Boolean(({MAIN}).store.get().session.result.variants[0].arithmetic)"
+    assert not page.evaluate(told)
     page.keyboard.press("Home")
-    page.keyboard.press("s")
+    page.get_by_role("button", name="Slow motion").click()
+    until(page, told)
     column = page.locator(".update").nth(2)
     column.wait_for()
     expect(column.locator("h3")).to_have_text("Value, step 0 to 1")
+    expect(column.locator("dd").nth(3)).to_contain_text("→")
     lines = column.locator("dd").all_inner_texts()
     series = page.evaluate(
         """async () => { const { series } = (await import('./js/main.js')).store.get().session.result.variants[2];
@@ -51,11 +61,11 @@ def test_slow_motion_shows_the_arithmetic_of_the_update(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "labels"),
+    ("query", "labels"),
     [
-        ("/?optimizer=momentum", ["Gradient", "Clip", "Momentum", "Direction", "Step", "Move"]),
+        ("?optimizer=momentum", ["Gradient", "Clip", "Momentum", "Direction", "Step", "Move"]),
         (
-            "/?optimizer=adamw&schedule=cosine",
+            "?optimizer=adamw&schedule=cosine",
             [
                 "Gradient",
                 "Clip",
@@ -68,18 +78,19 @@ def test_slow_motion_shows_the_arithmetic_of_the_update(page: Page) -> None:
                 "Move",
             ],
         ),
-        ("/?optimizer=adagrad&noise=gaussian", ["Gradient", "Clip", "Sum_of_squares", "Direction", "Step", "Move"]),
-        ("/?weight_decay=decoupled", ["Gradient", "Clip", "Weight_decay", "Step", "Move"]),
+        ("?optimizer=adagrad&noise=gaussian", ["Gradient", "Clip", "Sum_of_squares", "Direction", "Step", "Move"]),
+        ("?weight_decay=decoupled", ["Gradient", "Clip", "Weight_decay", "Step", "Move"]),
         (
-            "/?weight_decay=l2_after_clip&optimizer=nesterov",
+            "?weight_decay=l2_after_clip&optimizer=nesterov",
             ["Gradient", "Clip", "Weight_decay", "Momentum", "Direction", "Step", "Move"],
         ),
     ],
 )
-def test_every_line_of_slow_motion_works_out(visit: Visit, address: str, labels: list[str]) -> None:
-    page = visit(f"{address}&slow&step=7")
+def test_every_line_of_slow_motion_works_out(page: Page, query: str, labels: list[str]) -> None:
+    travel(page, f"{query}&slow&step=7")
     column = page.locator(".update").nth(1)
     expect(column.locator("dt")).to_have_text([label.replace("_", " ") for label in labels])
+    expect(column.locator("h3")).to_contain_text("step 7 to 8")
     expect(column.locator("dd").nth(len(labels) - 2)).not_to_contain_text("…")
     checked = 0
     for line in column.locator(".update-line").all():
@@ -95,15 +106,8 @@ def test_every_line_of_slow_motion_works_out(visit: Visit, address: str, labels:
     assert checked >= len(labels) - 4
 
 
-def test_a_clip_after_the_optimizer_is_told_after_it(visit: Visit) -> None:
-    page = visit("/?preset=before-or-after-momentum&slow&step=5")
+def test_a_clip_after_the_optimizer_is_told_after_it(page: Page) -> None:
+    travel(page, "?preset=before-or-after-momentum&slow&step=5")
     early, late = (page.locator(".update").nth(index).locator("dt") for index in (0, 1))
     expect(early).to_have_text(["Gradient", "Clip", "Momentum", "Direction", "Step", "Move"])
     expect(late).to_have_text(["Gradient", "Momentum", "Direction", "Clip", "Step", "Move"])
-
-
-def test_the_arithmetic_is_fetched_only_for_slow_motion(page: Page) -> None:
-    told = f"async () => Boolean(({MAIN}).store.get().session.result.variants[0].arithmetic)"
-    assert not page.evaluate(told)
-    page.get_by_role("button", name="Slow motion").click()
-    until(page, told)
