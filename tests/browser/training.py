@@ -12,7 +12,7 @@ from running import gathered
 SMALL = "/?tab=recurrent&task=temporal_order&sequence_length=10&hidden_size=4&n_steps=60"
 """A run of a few milliseconds."""
 
-LONG = "/?tab=recurrent&task=adding&sequence_length=150&hidden_size=48&n_steps=2000"
+LONG = "/?tab=recurrent&task=adding&sequence_length=150&hidden_size=24&learning_rate=0.01&n_steps=2000"
 """A run that no test waits for."""
 
 LAB = f"({MAIN}).store.get().session.lab"
