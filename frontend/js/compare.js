@@ -32,9 +32,11 @@ export function createCompare({ store, questions }) {
   /** Run and surface of an experiment, shown together or not at all. */
   const picture = async (document, signal, shared = false) => {
     const { experiment } = document;
+    const resolution = resolutionOf(document);
     const run = questions.run(experiment, Boolean(document.view.slow), signal, shared);
-    const ask = [run, questions.surface(experiment.problem, resolutionOf(document), signal, shared)];
+    const ask = [run, questions.surface(experiment.problem, resolution, signal, shared)];
     const [result, surface] = await Promise.all(ask);
+    questions.keepSurface(result.experiment.problem, resolution, surface);
     return { result, surface };
   };
   /** The landscape of which there is a fine map. */

@@ -81,6 +81,11 @@ def frames(page: Page) -> None:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))")
 
 
+def pause(page: Page, milliseconds: float) -> None:
+    """Let time pass in the page itself: what it had put off for less has happened by then, however busy the machine."""
+    page.evaluate("milliseconds => new Promise(done => setTimeout(done, milliseconds))", milliseconds)
+
+
 def still(page: Page) -> None:
     """Wait until everything known so far is drawn; where it plays, for two frames."""
     frames(page)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from acting import STILL, Visit, experiment, sentences, settled, type_value
+from acting import STILL, Visit, eventually, experiment, has_picture, sentences, settled, still, type_value
 from own_server import OwnServer, forgiven
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 
 def test_the_picture_stays_while_the_server_is_gone_and_comes_back_by_itself(
@@ -24,7 +24,7 @@ def test_the_picture_stays_while_the_server_is_gone_and_comes_back_by_itself(
     assert page.locator("canvas.ink").first.is_visible()
     page.keyboard.press("Home")
     own.start()
-    expect(banner).to_be_hidden(timeout=20_000)
+    expect(banner).to_be_hidden(timeout=60_000)
     settled(page)
     assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.25
     assert sentences(page) != before
@@ -38,13 +38,16 @@ def test_a_page_that_opens_while_the_server_is_busy_waits_for_it(visit: Visit, c
     expect(page.locator(".banner.warning")).to_contain_text("The server is too busy: trying again")
     page.unroute("**/api/v1/simulate*")
     page.get_by_role("button", name="Try now").click()
-    page.wait_for_selector(".panel .badge[data-status]")
+    has_picture(page)
     expect(page.locator(".banner.warning")).to_be_hidden()
     forgiven(complaints)
 
 
 def test_a_slow_answer_is_announced_and_an_older_one_never_replaces_a_newer(page: Page) -> None:
     held: list[Route] = []
+    ended: list[Request] = []
+    for event in ("requestfinished", "requestfailed"):
+        page.on(event, lambda request: ended.append(request))
 
     def hold_the_first(route: Route) -> None:
         held.append(route) if not held else route.continue_()
@@ -57,23 +60,24 @@ def test_a_slow_answer_is_announced_and_an_older_one_never_replaces_a_newer(page
     words = sentences(page)
     with suppress(PlaywrightError):  # the page has stopped asking by now, which is just as good
         held[0].continue_()
-    page.wait_for_timeout(500)
+    eventually(page, lambda: held[0].request in ended, True)
+    still(page)
     assert sentences(page) == words
     expect(page.locator("body.is-busy")).to_have_count(0)
 
 
 def test_an_answer_that_was_cut_off_is_asked_for_again(page: Page) -> None:
-    broken = []
+    asked: list[Route] = []
 
     def cut(route: Route) -> None:
-        if broken:
-            route.continue_()
-        else:
-            broken.append(route)
+        asked.append(route)
+        if len(asked) == 1:
             route.fulfill(status=200, content_type="application/json", body='{"engine": "1", "varia')
 
     page.route("**/api/v1/simulate*", cut)
     type_value(page, "learning_rate", "0.3")
     expect(page.locator(".banner.warning")).to_contain_text("The answer was cut off")
+    eventually(page, lambda: len(asked), 2)
+    asked[1].continue_()
     settled(page)
     expect(page.locator(".banner.warning")).to_be_hidden()

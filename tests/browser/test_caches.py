@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acting import STILL, Visit, sentences, settled, type_value
+from acting import STILL, Visit, has_picture, sentences, settled, type_value
 from own_server import forgiven
 from playwright.sync_api import Page, Route, expect
 
@@ -26,7 +26,7 @@ def test_links_and_presets_are_asked_for_by_address_and_changes_by_post(visit: V
     page = visit("/?preset=leash-or-cap", STILL)
     seen = methods(page)
     page.reload()
-    page.wait_for_selector(".panel .badge[data-status]")
+    has_picture(page)
     assert seen[:2] == [("GET", True)] * 2
     settled(page)
     seen.clear()
@@ -48,7 +48,7 @@ def test_a_page_of_another_release_asks_by_post_and_shows_the_picture(visit: Vis
     page.route("**/", older)
     seen = methods(page)
     page.reload()
-    page.wait_for_selector(".panel .badge[data-status]")
+    has_picture(page)
     settled(page)
     assert sentences(page) == words
     assert ("POST", False) in seen

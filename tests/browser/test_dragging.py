@@ -4,34 +4,65 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from acting import MAIN, PHONE, Visit, control, experiment, path_pixels, settled, state, type_value, until
+from acting import (
+    MAIN,
+    PHONE,
+    Visit,
+    control,
+    eventually,
+    experiment,
+    frames,
+    path_pixels,
+    pause,
+    settled,
+    state,
+    still,
+    type_value,
+    until,
+)
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Request, Route
 
 ANSWERED = "performance.getEntriesByType('resource').filter(e => e.name.includes('packed') && e.responseEnd).length"
-RATE = f"async () => ({MAIN}).store.get().session.result.experiment.optimizer.params.learning_rate"
+FINE = 121
+"""Points per side of a fine map."""
+
+
+EXACT = f"async () => ({MAIN}).store.get().session.result.exact"
 
 
 class Traffic:
-    """What the page asks the server, in order: the axis of a batch, else the last part of the address."""
+    """What the page asks the server, in order: the axis of a batch, else the last part of the address.
+
+    The fine map that is fetched when nothing more urgent is wanted does not count.
+    """
 
     def __init__(self, page: Page) -> None:
         self.asked: list[str] = []
         self.bodies: list[Any] = []
         self.stopped: list[str] = []
+        self.ended: list[Request] = []
         page.on("request", self._on_request)
-        page.on("requestfailed", lambda request: self.stopped.append(self._name(request)))
+        page.on("requestfinished", lambda request: self.ended.append(request))
+        page.on("requestfailed", self._on_failure)
 
     def _name(self, request: Request) -> str:
         body = json.loads(request.post_data or "{}")
         return str(body.get("axes", {}).get("path") or request.url.partition("/v1/")[2].partition("?")[0])
 
     def _on_request(self, request: Request) -> None:
-        if "/api/v1/" in request.url:
+        body = json.loads(request.post_data or "null")
+        if "/api/v1/" in request.url and (body or {}).get("resolution") != FINE:
             self.asked.append(self._name(request))
-            self.bodies.append(json.loads(request.post_data or "null"))
+            self.bodies.append(body)
+
+    def _on_failure(self, request: Request) -> None:
+        self.stopped.append(self._name(request))
+        self.ended.append(request)
 
     def taken(self) -> list[str]:
         """Return what was asked since the last call."""
@@ -48,17 +79,15 @@ def thumb(page: Page, name: str) -> tuple[float, float]:
     return bounds["x"] + 9 + share * (bounds["width"] - 18), bounds["y"] + bounds["height"] / 2
 
 
-def batches(page: Page, count: int) -> None:
-    """Wait until so many batches have been answered since the page was opened."""
-    until(page, f"() => {ANSWERED} >= {count}")
-    page.wait_for_timeout(100)
+def batch_comes(page: Page) -> None:
+    """Wait until a batch has been answered since the page was opened."""
+    until(page, f"() => {ANSWERED} > 0")
+    frames(page)
 
 
-def quiet(page: Page) -> Traffic:
-    """Begin to listen once the page has fetched everything that it fetches by itself."""
-    fine = f"async () => ({MAIN}).store.get().session.surface.columns >= 121"
-    until(page, fine, seconds=40)
-    return Traffic(page)
+def follows(page: Page) -> None:
+    """Wait until a picture from memory is shown, which is not the exact one."""
+    until(page, f"async () => !(await ({EXACT})())")
 
 
 def hold(page: Page, route: str, wanted: Callable[[Any], bool]) -> list[Route]:
@@ -76,13 +105,15 @@ def hold(page: Page, route: str, wanted: Callable[[Any], bool]) -> list[Route]:
 
 
 def test_hovering_fetches_all_notches_and_a_drag_asks_nothing_until_it_ends(page: Page) -> None:
-    traffic = quiet(page)
+    traffic = Traffic(page)
     x, y = thumb(page, "threshold")
     page.mouse.move(x, y)
-    batches(page, 1)
+    batch_comes(page)
     assert traffic.taken() == ["variants.*.threshold"]
     assert len(traffic.bodies[-1]["axes"]["values"]) == 41
     page.mouse.down()
+    page.mouse.move(x + 20, y)
+    follows(page)
     seen = set()
     for move in range(40):
         page.mouse.move(x + 3 * (move % 20), y)
@@ -96,10 +127,10 @@ def test_hovering_fetches_all_notches_and_a_drag_asks_nothing_until_it_ends(page
 
 
 def test_the_second_drag_and_going_back_cost_nothing(page: Page) -> None:
-    traffic = quiet(page)
+    traffic = Traffic(page)
     x, y = thumb(page, "learning_rate")
     page.mouse.move(x, y)
-    batches(page, 1)
+    batch_comes(page)
     page.mouse.down()
     page.mouse.move(x - 40, y, steps=5)
     page.mouse.up()
@@ -107,7 +138,7 @@ def test_the_second_drag_and_going_back_cost_nothing(page: Page) -> None:
     assert traffic.taken() == ["optimizer.params.learning_rate", "simulate"]
     page.mouse.down()
     page.mouse.move(x - 60, y, steps=5)
-    assert not state(page)["exact"]
+    follows(page)
     page.mouse.up()
     settled(page)
     assert traffic.taken() == ["simulate"], "the notches are known although the learning rate is another"
@@ -124,16 +155,17 @@ def test_the_second_drag_and_going_back_cost_nothing(page: Page) -> None:
 
 
 def test_a_slider_grabbed_at_once_waits_for_its_notches_and_asks_nothing_else(page: Page) -> None:
-    traffic = quiet(page)
+    traffic = Traffic(page)
     held = hold(page, "**/simulate*", lambda body: "axes" in body)
     x, y = thumb(page, "threshold")
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 40, y, steps=8)
+    eventually(page, lambda: len(held), 1)
     assert state(page)["exact"], "nothing to show yet"
     assert traffic.taken() == ["variants.*.threshold"]
     held[0].continue_()
-    until(page, f"async () => !({MAIN}).store.get().session.result.exact")
+    follows(page)
     shown = page.evaluate(
         f"async () => ({MAIN}).store.get().session.result.experiment.variants[1].clip.params.max_norm"
     )
@@ -142,14 +174,14 @@ def test_a_slider_grabbed_at_once_waits_for_its_notches_and_asks_nothing_else(pa
 
 
 def test_the_focus_fetches_and_arrow_keys_show_notches_until_they_are_released(page: Page) -> None:
-    traffic = quiet(page)
+    traffic = Traffic(page)
     control(page, "learning_rate").focus()
-    batches(page, 1)
+    batch_comes(page)
     assert traffic.taken() == ["optimizer.params.learning_rate"]
     for _ in range(5):
         page.keyboard.down("ArrowLeft")
+    follows(page)
     assert traffic.taken() == []
-    assert not state(page)["exact"]
     page.keyboard.up("ArrowLeft")
     settled(page)
     assert traffic.taken() == ["simulate"]
@@ -157,47 +189,44 @@ def test_the_focus_fetches_and_arrow_keys_show_notches_until_they_are_released(p
     settled(page)
     traffic.taken()
     page.keyboard.press("End")
-    page.wait_for_timeout(200)
-    assert traffic.taken() == []
     type_value(page, "learning_rate", "0.0837")
     settled(page)
-    assert traffic.taken() == ["simulate"], "a typed value is asked for exactly"
+    assert traffic.taken() == ["simulate"], "a typed value is asked for exactly, the end of the slider not again"
 
 
 def test_one_prefetch_at_a_time_and_none_for_a_document_that_has_changed(page: Page) -> None:
-    traffic = quiet(page)
+    traffic = Traffic(page)
     held = hold(page, "**/simulate*", lambda body: "axes" in body)
     page.mouse.move(*thumb(page, "threshold"))
-    page.wait_for_timeout(400)
+    eventually(page, lambda: len(held), 1)
     assert traffic.taken() == ["variants.*.threshold"]
     page.mouse.move(*thumb(page, "learning_rate"))
-    page.wait_for_timeout(400)
+    eventually(page, lambda: len(held), 2)
     assert traffic.taken() == ["optimizer.params.learning_rate"]
-    assert traffic.stopped == ["variants.*.threshold"], "the newer one takes the place of the older"
+    eventually(page, lambda: traffic.stopped, ["variants.*.threshold"])  # the newer one takes the place of the older
     page.mouse.move(700, 20)  # or another slider comes to lie under the pointer
     page.locator(".settings-landscape select").first.select_option("rosenbrock")
     settled(page)
-    page.wait_for_timeout(200)
-    assert traffic.stopped == ["variants.*.threshold", "optimizer.params.learning_rate"]
+    eventually(page, lambda: traffic.stopped, ["variants.*.threshold", "optimizer.params.learning_rate"])
     assert len(held) == 2
 
 
 def test_passing_over_sliders_and_touching_them_fetches_nothing(visit: Visit) -> None:
     page = visit("/", PHONE)
     page.get_by_role("button", name="Settings").click()
-    traffic = quiet(page)
+    traffic = Traffic(page)
     slider = control(page, "threshold")
     for kind in ("pointerenter", "pointerdown", "pointercancel"):
         slider.dispatch_event(kind, {"pointerType": "touch", "bubbles": True})
     slider.dispatch_event("pointerenter", {"pointerType": "mouse"})
     slider.dispatch_event("pointerleave", {"pointerType": "mouse"})
-    page.wait_for_timeout(400)
-    assert traffic.taken() == []
+    control(page, "learning_rate").dispatch_event("pointerenter", {"pointerType": "mouse"})
+    eventually(page, lambda: traffic.asked, ["optimizer.params.learning_rate"])  # who stays on one does fetch
 
 
 @pytest.mark.parametrize("late", ["run", "notches"])
 def test_a_late_answer_is_never_drawn(page: Page, late: str) -> None:
-    quiet(page)
+    traffic = Traffic(page)
     shown = """async () => {
       const { store } = await import('./js/main.js');
       window.shown = [];
@@ -217,38 +246,45 @@ def test_a_late_answer_is_never_drawn(page: Page, late: str) -> None:
         page.mouse.down()
         page.mouse.move(x + 30, y, steps=4)
         page.mouse.up()
-    page.wait_for_timeout(100)
+    eventually(page, lambda: len(held) > 0, True)
     type_value(page, "learning_rate", "0.02")
     settled(page)
     for route in held:
-        route.continue_()
-    page.wait_for_timeout(500)
+        with suppress(PlaywrightError):  # the page has stopped asking by now, which is just as good
+            route.continue_()
+    eventually(page, lambda: all(route.request in traffic.ended for route in held), True)
+    still(page)
     shown_rates = page.evaluate("window.shown")
-    assert shown_rates[-1] == page.evaluate(RATE) == 0.02
+    assert shown_rates[-1] == 0.02
     assert 0.3 not in shown_rates
     assert state(page)["exact"]
 
 
 def test_a_dragged_start_draws_the_nearest_computed_runs_and_the_exact_one_at_rest(page: Page) -> None:
-    traffic = quiet(page)
+    traffic = Traffic(page)
     view = page.locator(".panel .map").nth(1)
     bounds = view.bounding_box()
     assert bounds is not None
     x, y = bounds["x"] + bounds["width"] * 0.4, bounds["y"] + bounds["height"] * 0.6
     page.mouse.move(x, y)
     page.mouse.down()
-    for move in range(200):  # until dragging has been fetched, starts are asked for one by one
+    for move in range(2000):  # until dragging has been fetched and a batch has come, starts are asked for one by one
         page.mouse.move(x + move % 2, y)
-        if page.evaluate(f"() => {ANSWERED} > 0"):
+        if not page.evaluate(EXACT):
             break
-    batches(page, 1)
-    traffic.taken()
+    assert "start" in traffic.taken()
     # not with the mouse of the test, whose moves take long where the machine is busy: 300 moves in a circle of 6 pixels
     moved = page.evaluate(
         """async ([x, y]) => {
           const { store, page } = await import('./js/main.js');
           const view = document.querySelectorAll('.panel .map')[1];
           const starts = new Set();
+          const single = [];
+          const { fetch } = window;
+          window.fetch = (address, how) => {
+            if (!how?.body?.includes('"axes"')) single.push(address);
+            return fetch(address, how);
+          };
           for (let move = 0; move < 300; move += 1) {
             const [clientX, clientY] = [x + 6 * Math.cos(move / 20), y + 6 * Math.sin(move / 20)];
             const event = { clientX, clientY, pointerId: 1, pointerType: 'mouse', bubbles: true };
@@ -260,17 +296,17 @@ def test_a_dragged_start_draws_the_nearest_computed_runs_and_the_exact_one_at_re
             const away = Math.hypot(begin[0] - document.experiment.start[0], begin[1] - document.experiment.start[1]);
             if (result.exact || away > 0.75 * (right - left) / 80) return { away, exact: result.exact, move };
           }
-          return { starts: starts.size };
+          await new Promise(done => setTimeout(done));
+          window.fetch = fetch;
+          return { starts: starts.size, single };
         }""",
         [x, y],
     )
     assert moved.get("starts", 0) >= 4, moved
-    assert "simulate" not in traffic.taken(), "no request for a move"
-    until(page, f"async () => ({MAIN}).store.get().session.result.exact")
-    place = experiment(page)["start"]
+    assert moved["single"] == [], "no request for a move"
+    until(page, EXACT)
     page.mouse.up()
     settled(page)
-    assert len(place) == 2
 
 
 STARTS = """async count => {
@@ -301,7 +337,7 @@ STARTS = """async count => {
 }"""
 
 
-def test_batches_of_starts_run_ahead_of_the_pointer_and_are_few(page: Page) -> None:
+def test_batches_of_starts_run_ahead_of_the_pointer_and_are_few_and_answers_are_kept_by_their_size(page: Page) -> None:
     told = page.evaluate(STARTS, 300)
     pictures = [picture for picture in told["shown"] if picture]
     assert told["shown"][0] is None, "the first place is asked for by itself: it may be only a click"
@@ -314,9 +350,6 @@ def test_batches_of_starts_run_ahead_of_the_pointer_and_are_few(page: Page) -> N
     assert len(places) == len(set(places)), "a place was computed twice"
     assert all(len(batch["places"]) <= 64 for batch in told["asked"])
     assert all(0 <= x <= 8 and 0 <= y <= 4 for x, y in places)
-
-
-def test_answers_are_kept_by_their_size(page: Page) -> None:
     kept = page.evaluate(
         """async () => {
           const { createCache } = await import('./js/api/cache.js');
@@ -334,13 +367,13 @@ def test_answers_are_kept_by_their_size(page: Page) -> None:
 
 def test_the_slider_of_one_variant_has_its_own_notches(page: Page) -> None:
     page.get_by_label("One threshold for all rules").uncheck()
-    traffic = quiet(page)
+    traffic = Traffic(page)
     own = page.locator(".variant").nth(2).locator("input[type=range]").first
     own.focus()
-    batches(page, 1)
+    batch_comes(page)
     assert traffic.taken() == ["variants.2.clip.params.clip_value"]
     page.keyboard.down("ArrowLeft")
-    until(page, f"async () => !({MAIN}).store.get().session.result.exact")
+    follows(page)
     page.keyboard.up("ArrowLeft")
     settled(page)
     assert traffic.taken() == ["simulate"]
@@ -350,18 +383,17 @@ def test_the_slider_of_one_variant_has_its_own_notches(page: Page) -> None:
 
 
 def test_a_parameter_of_the_landscape_has_no_batch_and_follows_as_fast_as_answers_come(page: Page) -> None:
-    traffic = quiet(page)
+    traffic = Traffic(page)
     page.locator(".settings-landscape .params-fold summary").click()
     slider = page.locator(".settings-landscape .params-fold input[type=range]").first
     slider.focus()
-    page.wait_for_timeout(200)
-    assert traffic.taken() == []
+    pause(page, 100)  # longer than it takes to seem to want it
     name = next(iter(experiment(page)["problem"]["params"]))
     shown = f"async () => ({MAIN}).store.get().session.result.experiment.problem.params[{name!r}]"
     before = page.evaluate(shown)
     page.keyboard.down("ArrowRight")
     until(page, f"async before => (await ({shown})()) !== before", before)
-    assert set(traffic.taken()) == {"simulate", "surface"}
+    assert set(traffic.taken()) == {"simulate", "surface"}, "no batch"
     page.keyboard.up("ArrowRight")
     settled(page)
     assert "simulate" not in traffic.taken(), "what was shown on the way is the exact answer"

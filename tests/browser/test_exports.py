@@ -15,10 +15,10 @@ from mapping import SMALL as MAP
 from mapping import SWEEP, mapped
 from PIL import Image
 from playwright.sync_api import Page, expect
-from training import SMALL, trained
 from training import SMALL as TRAINING
 from training import asked as lab_asked
 from training import document as lab_document
+from training import trained
 
 import clipscape
 from clipscape.preview_ink import VARIANTS
@@ -36,18 +36,6 @@ def opened(page: Page) -> None:
 def bring(page: Page, link: str) -> None:
     page.get_by_label("A link of any form").fill(link)
     page.get_by_role("button", name="Open", exact=True).click()
-
-
-def test_what_is_on_screen_can_be_taken_away(page: Page, tmp_path: Path) -> None:
-    opened(page)
-    scenario = clipscape.Scenario.read("?")
-    assert page.locator(".export-code").inner_text().strip() == scenario.code("numpy").strip()
-    page.get_by_label("Lines to paste").check()
-    expect(page.locator(".export-code")).to_contain_text("optax.chain(")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Table (CSV)").click()
-    assert download.value.suggested_filename == "clipscape-cliff.csv"
-    assert Path(download.value.path()).read_bytes().decode() == clipscape.run(scenario).to_csv()
 
 
 def taken(page: Page, button: str) -> tuple[str, Path]:
@@ -126,15 +114,6 @@ def test_a_picture_shows_the_numbers_of_the_moment_on_screen(page: Page) -> None
     expect(page.locator(".export-state")).to_have_text(f"Saved as {name}.")
 
 
-def test_a_training_can_be_taken_away_as_a_script(visit: Visit) -> None:
-    page = visit(SMALL)
-    opened(page)
-    expect(page.locator(".export-code")).to_contain_text("def tanh_step_backward(")
-    page.get_by_label("PyTorch").check()
-    expect(page.locator(".export-code")).to_contain_text("torch.nn.RNN(6, HIDDEN)")
-    assert page.locator(".export-state").inner_text() == ""
-
-
 def drawing_of(page: Page) -> tuple[str, ElementTree.Element]:
     page.get_by_role("button", name="Export pictures, numbers and code").click()
     name, file = taken(page, "Drawing (SVG)")
@@ -146,7 +125,9 @@ def group_of(drawing: ElementTree.Element, name: str) -> ElementTree.Element:
     return group
 
 
-def test_a_picture_of_a_training_shows_its_gradients_matrix_and_curves(visit: Visit, site: Any) -> None:
+def test_a_training_is_taken_away_as_a_picture_of_its_gradients_matrix_and_curves_and_as_a_script(
+    visit: Visit, site: Any
+) -> None:
     page = visit(TRAINING, wait=False)
     trained(page)
     [start], chunks, [end] = (
@@ -172,6 +153,10 @@ def test_a_picture_of_a_training_shows_its_gradients_matrix_and_curves(visit: Vi
     }
     assert len(list(group_of(drawing, "plane").iter(f"{SVG}use"))) == 1
     expect(page.get_by_role("button", name="Animation (GIF)")).to_be_visible()
+    expect(page.locator(".export-code")).to_contain_text("def tanh_step_backward(", timeout=20_000)
+    page.get_by_label("PyTorch").check()
+    expect(page.locator(".export-code")).to_contain_text("torch.nn.RNN(6, HIDDEN)")
+    expect(page.locator(".export-state")).to_have_text("")
 
 
 def test_a_picture_of_a_map_counts_what_the_cells_show(visit: Visit) -> None:
@@ -233,26 +218,19 @@ def test_an_animation_can_be_stopped_and_a_server_that_is_away_is_told(visit: Vi
     assert b'<script type="application/json" id="run">' in file.read_bytes()
 
 
-def test_a_file_and_every_form_of_link_can_be_brought(page: Page, tmp_path: Path) -> None:
-    file = tmp_path / "run.json"
-    clipscape.run("ravine-turn", n_steps=20).save(file)
+def test_code_and_numbers_are_taken_away_and_files_and_links_brought_or_refused(page: Page, tmp_path: Path) -> None:
     opened(page)
-    page.get_by_label(OPEN_FILE).set_input_files(file)
-    expect(page.locator("dialog[open]")).to_have_count(0)
-    settled(page)
-    assert experiment(page)["problem"]["kind"] == "ravine"
-    for link, kind in (("?preset=canyon-bends", "canyon"), (clipscape.Scenario.read("?problem=beale").link(), "beale")):
-        opened(page)
-        bring(page, link)
-        expect(page.locator("dialog[open]")).to_have_count(0)
-        settled(page)
-        assert experiment(page)["problem"]["kind"] == kind
+    scenario = clipscape.Scenario.read("?")
+    assert page.locator(".export-code").inner_text().strip() == scenario.code("numpy").strip()
+    page.get_by_label("Lines to paste").check()
+    expect(page.locator(".export-code")).to_contain_text("optax.chain(")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table (CSV)").click()
+    assert download.value.suggested_filename == "clipscape-cliff.csv"
+    assert Path(download.value.path()).read_bytes().decode() == clipscape.run(scenario).to_csv()
 
-
-def test_what_cannot_be_brought_is_told(page: Page, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text('{"version": 1,')
-    opened(page)
     page.get_by_label(OPEN_FILE).set_input_files(broken)
     expect(page.locator(".export-state")).to_contain_text("This file is not JSON, or was cut off")
     for link, words in (
@@ -263,3 +241,17 @@ def test_what_cannot_be_brought_is_told(page: Page, tmp_path: Path) -> None:
         bring(page, link)
         expect(page.locator(".export-state")).to_contain_text(words)
     assert experiment(page)["problem"]["kind"] == "cliff"
+
+    page.get_by_label("numpy").check()
+    file = tmp_path / "run.json"
+    clipscape.run("ravine-turn", n_steps=20).save(file)
+    page.get_by_label(OPEN_FILE).set_input_files(file)
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    settled(page)
+    assert experiment(page)["problem"]["kind"] == "ravine"
+    for link, kind in (("?preset=canyon-bends", "canyon"), (clipscape.Scenario.read("?problem=beale").link(), "beale")):
+        opened(page)
+        bring(page, link)
+        expect(page.locator("dialog[open]")).to_have_count(0)
+        settled(page)
+        assert experiment(page)["problem"]["kind"] == kind

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from acting import Visit, settled, state
+import re
+
+from acting import Visit, fresh, settled, state
 from playwright.sync_api import expect
 from test_links import document_in
 
@@ -24,7 +26,7 @@ def test_hidden_parts_are_told_can_be_shown_and_travel_on(visit: Visit) -> None:
     note.get_by_role("button", name="Show everything").click()
     for part in hidden:
         expect(page.locator(part).first).to_be_visible()
-    assert "hrown" in str(spoken.get_attribute("aria-label"))
+    expect(spoken).to_have_attribute("aria-label", re.compile("hrown"))
     assert state(page)["document"]["view"]["hide"][-1] == "something_later", "the link stays what it is"
     note.get_by_role("button", name="Hide it again").click()
     expect(page.locator(hidden[0]).first).to_be_hidden()
@@ -36,11 +38,10 @@ def test_hidden_parts_are_told_can_be_shown_and_travel_on(visit: Visit) -> None:
     wished = ["something_later", "outcomes", "curve_angle", "controls"]
     readable = page.get_by_role("textbox", name="Readable link")
     expect(readable).to_have_value(f"{page.url.split('#')[0]}?hide={','.join(wished)}")
-    assert document_in(page.get_by_role("textbox", name="Long link").input_value())["view"]["hide"] == wished
+    assert document_in(fresh(page, "Long link"))["view"]["hide"] == wished
     page.get_by_role("button", name="Make a short link").click()
-    short = page.get_by_role("textbox", name="Short link")
-    expect(short).to_be_visible()
-    name = short.input_value().rsplit("/", 1)[1]
+    expect(page.get_by_role("textbox", name="Short link")).to_be_visible()
+    name = fresh(page, "Short link").rsplit("/", 1)[1]
     framed = visit(f"/embed/{name}?controls=all", wait=False)
     expect(framed.locator(".veil")).to_contain_text("This link hides")
     for part in (".panel .outcome", "#controls"):

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from acting import STILL, Visit, experiment, settled
+from acting import experiment, settled
 from own_server import forgiven
 from playwright.sync_api import Page, expect
 from test_short_links import stored
@@ -22,6 +22,33 @@ DROP = """async ([name, text]) => {
     if (!event.defaultPrevented) throw new Error('the browser would open the file instead');
   }
 }"""
+
+
+def check_where_json_fails(page: Page) -> None:
+    """Check that the place where a text stops being JSON is found, as Python finds it."""
+    whole = '{"a": [1, -2.5e3, {}, [], {"b": "\\u00e9 \\" {"}], "c": true}'
+    broken = [
+        '{"a": oh}',
+        '{"a" 1}',
+        '{"a": 1,}',
+        "[1, 2",
+        "[1 2]",
+        '{"a": 01}',
+        '"a\nb"',
+        "{}}",
+        "[,]",
+        '{"a": "x',
+        "[}",
+    ]
+    python = []
+    for text in broken:
+        with pytest.raises(json.JSONDecodeError) as caught:
+            json.loads(text)
+        python.append(caught.value.pos)
+    found = page.evaluate("async a => a.map((await import('./js/lib/jsonPlace.js')).failsAt)", [whole, *broken])
+    assert found[0] == len(whole)
+    assert found[1:] == [6, 5, 8, 5, 3, 7, 0, 2, 1, 6, 1]
+    assert all(abs(ours - theirs) <= 2 for ours, theirs in zip(found[1:], python, strict=True)), python
 
 
 def drop(page: Page, text: str) -> None:
@@ -42,6 +69,11 @@ def test_files_are_dropped_and_links_pasted(page: Page, site: Any, complaints: l
         settled(page)
 
     file = clipscape.Scenario.read("ravine-turn").to_dict()
+    check_where_json_fails(page)
+    cut_off = json.dumps(file, indent=1)[:60]
+    with pytest.raises(json.JSONDecodeError) as caught:
+        json.loads(cut_off)
+    fails = caught.value
     drop(page, json.dumps(file, indent=1))
     shows("ravine")
     told = page.locator(".banner.note")
@@ -51,7 +83,7 @@ def test_files_are_dropped_and_links_pasted(page: Page, site: Any, complaints: l
             '{"version": 1,\n "experiment": oh}',
             "not JSON, or was cut off: it cannot be read from line 2, column 16 on. Choose",
         ),
-        (json.dumps(file, indent=1)[:60], "not JSON, or was cut off: it cannot be read from line"),
+        (cut_off, f"not JSON, or was cut off: it cannot be read from line {fails.lineno}, "),
         (
             '{"loss": [1, 2]}',
             'This file holds no comparison: it has no "experiment". Choose a file that was made by Export',
@@ -87,37 +119,3 @@ def test_files_are_dropped_and_links_pasted(page: Page, site: Any, complaints: l
     paste(page, f"{site.url}/s/222222222222")
     expect(page.locator(".export-state")).to_contain_text("There is no link of this id")
     forgiven(complaints)
-
-
-def test_a_short_link_finds_the_figure_library_one_folder_above(visit: Visit, site: Any) -> None:
-    page = visit(f"/embed/{stored(site)}", STILL, wait=False)
-    fetched = "link => link.href"
-    page.evaluate("async () => (await import(new URL('../js/plots/plotly.js', location))).prefetchPlotly()")
-    address = str(page.locator("link[rel=prefetch]").first.evaluate(fetched))
-    assert address.startswith(f"{site.url}/vendor/plotly")
-
-
-def test_where_a_text_stops_being_json_is_found(page: Page) -> None:
-    whole = '{"a": [1, -2.5e3, {}, [], {"b": "\\u00e9 \\" {"}], "c": true}'
-    broken = [
-        '{"a": oh}',
-        '{"a" 1}',
-        '{"a": 1,}',
-        "[1, 2",
-        "[1 2]",
-        '{"a": 01}',
-        '"a\nb"',
-        "{}}",
-        "[,]",
-        '{"a": "x',
-        "[}",
-    ]
-    python = []
-    for text in broken:
-        with pytest.raises(json.JSONDecodeError) as caught:
-            json.loads(text)
-        python.append(caught.value.pos)
-    found = page.evaluate("async a => a.map((await import('./js/lib/jsonPlace.js')).failsAt)", [whole, *broken])
-    assert found[0] == len(whole)
-    assert found[1:] == [6, 5, 8, 5, 3, 7, 0, 2, 1, 6, 1]
-    assert all(abs(ours - theirs) <= 2 for ours, theirs in zip(found[1:], python, strict=True)), python

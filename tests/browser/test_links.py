@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from typing import Any
 
-import pytest
 from acting import (
     LIVELY,
+    MAIN,
     PHONE,
-    STILL,
+    SCRIPTS,
     Visit,
+    eventually,
     experiment,
-    has_picture,
+    fresh,
     path_pixels,
     sentences,
     settled,
@@ -38,12 +40,24 @@ def document_in(address: str) -> Any:
     return json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), -15))
 
 
+ADDRESSED = f"""async () => {{
+  const {{ store }} = {MAIN};
+  const {{ encodeLink }} = await import({SCRIPTS} + 'state/link.js');
+  return location.hash === await encodeLink(store.settled());
+}}"""
+"""Whether the address holds what is on screen."""
+
+
 def addressed(page: Page) -> str:
     """Wait until the address has caught up, and return it."""
     settled(page)
-    until(page, "() => location.hash.startsWith('#1.')")
-    page.wait_for_timeout(300)
+    until(page, ADDRESSED)
     return page.evaluate("location.href")
+
+
+def remembered(page: Page, **view: Any) -> None:
+    """Wait until the document says what the clock does: how far it is and whether it stands."""
+    eventually(page, lambda: {name: state(page)["document"]["view"].get(name) for name in view}, view)
 
 
 def test_the_address_always_holds_the_whole_document(page: Page) -> None:
@@ -58,17 +72,18 @@ def test_the_address_always_holds_the_whole_document(page: Page) -> None:
 def test_a_friend_sees_the_same(page: Page, visit: Visit) -> None:
     type_value(page, "learning_rate", "0.137")
     page.get_by_role("slider", name="Step", exact=True).fill("42")
-    page.wait_for_timeout(500)
+    remembered(page, step=42)
     friend = visit(addressed(page))
-    assert friend.locator(".player-now").inner_text() == "42"
+    settled(friend)
+    expect(friend.locator(".player-now")).to_have_text("42")
     assert sentences(friend) == sentences(page)
-    assert path_pixels(friend, 2) == path_pixels(page, 2)
+    eventually(page, lambda: path_pixels(friend, 2), path_pixels(page, 2))
     assert state(friend)["document"] == state(page)["document"]
 
 
 def test_a_link_with_a_step_does_not_play(visit: Visit) -> None:
-    page = visit("/?step=20", {**STILL, "reduced_motion": "no-preference"})
-    page.wait_for_timeout(500)
+    page = visit("/?step=20", LIVELY)
+    settled(page)
     assert not state(page)["playing"]
     assert state(page)["step"] == 20
 
@@ -78,13 +93,10 @@ def test_back_and_forward_travel_through_the_changes(page: Page) -> None:
     for rate in ("0.2", "0.3"):
         type_value(page, "learning_rate", rate)
         addressed(page)
-    seen = []
-    for travel in (page.go_back, page.go_back, page.go_forward):
+    for travel, rate in ((page.go_back, 0.2), (page.go_back, 0.1), (page.go_forward, 0.2)):
         travel()
-        page.wait_for_timeout(500)
+        eventually(page, lambda: experiment(page)["optimizer"]["params"]["learning_rate"], rate)
         settled(page)
-        seen.append(experiment(page)["optimizer"]["params"]["learning_rate"])
-    assert seen == [0.2, 0.1, 0.2]
 
 
 def test_a_readable_link_is_expanded(visit: Visit) -> None:
@@ -99,10 +111,10 @@ def test_a_readable_link_is_expanded(visit: Visit) -> None:
     assert now["experiment"]["n_steps"] == 120
     expect(page.locator("#caption .caption-title")).to_be_hidden()
     assert now["view"]["step"] == 5
-    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.locator("[data-control=optimizer]")).to_be_hidden()
     expect(page.locator("[data-control=schedule]")).to_be_visible()
-    assert page.locator(".banner.note").is_hidden()
+    expect(page.locator(".banner.note")).to_be_hidden()
     assert "?" not in addressed(page)
 
 
@@ -115,7 +127,7 @@ def test_all_settings_can_be_hidden(visit: Visit) -> None:
 
 def test_what_a_readable_link_gets_wrong_is_told(visit: Visit) -> None:
     page = visit(
-        "/?preset=nothing&learning_rate=fast&threshold=-1&problem=<script>&colour=red&n_steps=999999999&theme=pink"
+        "/?preset=nothing&learning_rate=fast&threshold=-1&problem=<script>&colour=red&n_steps=999999999&theme=pink&slow=perhaps"
     )
     note = page.locator(".banner.note")
     for words in (
@@ -126,6 +138,7 @@ def test_what_a_readable_link_gets_wrong_is_told(visit: Visit) -> None:
         "not known here",
         "n_steps could not be used",
         "theme could not be used",
+        "slow could not be used",
     ):
         expect(note).to_contain_text(words)
     page.get_by_role("button", name="Dismiss").click()
@@ -175,22 +188,18 @@ BAD_LINKS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("link", "words"), [BAD_LINKS[1], BAD_LINKS[4], BAD_LINKS[8]], ids=["damaged", "newer", "bomb"]
-)
-def test_a_bad_link_gives_a_message_and_a_working_page(visit: Visit, link: str, words: str) -> None:
-    page = visit(f"/{link}")
-    expect(page.locator(".banner.note")).to_contain_text(words)
+def test_bad_links_give_a_message_and_a_working_page(visit: Visit) -> None:
+    page = visit(f"/{BOMB}")
+    note = page.locator(".banner.note")
+    expect(note).to_contain_text("more than a comparison can")
     type_value(page, "learning_rate", "0.21")
     settled(page)
     assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.21
-
-
-def test_bad_links_pasted_into_an_open_page(page: Page) -> None:
     for link, words in BAD_LINKS:
         page.evaluate("link => { location.hash = link; }", link)
-        expect(page.locator(".banner.note")).to_contain_text(words)
+        expect(note).to_contain_text(words)
         page.get_by_role("button", name="Dismiss").click()
+        expect(note).to_be_hidden()
         settled(page)
     assert len(sentences(page)) == 1, "the last link holds one variant"
 
@@ -219,9 +228,8 @@ def test_ten_thousand_mutated_links_never_hang_or_throw_anything_else(page: Page
             }
             return text;
           };
-          const result = { opened: 0, refused: 0, other: [], slowest: 0, started: performance.now() };
+          const result = { opened: 0, refused: 0, other: [] };
           for (let count = 0; count < 10000; count += 1) {
-            const before = performance.now();
             try {
               const { document } = await decodeLink('#' + mutate(good), catalog);
               if (!document.experiment.variants.length) result.other.push('half a document');
@@ -230,9 +238,7 @@ def test_ten_thousand_mutated_links_never_hang_or_throw_anything_else(page: Page
               if (error instanceof LinkError) result.refused += 1;
               else result.other.push(String(error));
             }
-            result.slowest = Math.max(result.slowest, performance.now() - before);
           }
-          result.seconds = (performance.now() - result.started) / 1000;
           return result;
         }""",
         good,
@@ -240,55 +246,35 @@ def test_ten_thousand_mutated_links_never_hang_or_throw_anything_else(page: Page
     assert outcome["other"] == []
     assert outcome["opened"] + outcome["refused"] == 10_000
     assert outcome["refused"] > 5_000
-    assert outcome["slowest"] < 500, "milliseconds"
-    assert outcome["seconds"] < 40
 
 
-def test_a_hostile_name_is_shown_as_text(visit: Visit) -> None:
+def test_a_hostile_name_is_shown_as_text_and_more_variants_than_fit_are_kept(visit: Visit) -> None:
     name = "<img src=x onerror=alert(1)>"
-    document = {
-        "version": 1,
-        "experiment": {"problem": {"kind": "cliff"}, "variants": [{"name": name, "clip": {"kind": "norm"}}]},
-    }
-    page = visit(f"/{hash_of(document)}")
-    assert page.locator(".panel-name").inner_text() == name
-    assert page.locator(".panel img").count() == 0
-
-
-def test_more_variants_than_fit_are_kept_but_only_four_are_shown(visit: Visit) -> None:
     variants = [
         {"name": f"Rule {index}", "clip": {"kind": "norm", "params": {"max_norm": index}}} for index in range(1, 7)
     ]
+    variants[0]["name"] = name
     page = visit(f"/{hash_of({'version': 1, 'experiment': {'problem': {'kind': 'cliff'}, 'variants': variants}})}")
+    expect(page.locator(".panel-name").first).to_have_text(name)
+    assert page.locator(".panel img").count() == 0
     assert page.locator(".panel").count() == 4
-    assert "2 more in this link" in page.locator(".settings-variants").inner_text()
-    assert len(document_in(addressed(page))["experiment"]["variants"]) == 6
+    expect(page.locator(".settings-variants")).to_contain_text("2 more in this link")
+    kept = document_in(addressed(page))["experiment"]["variants"]
+    assert [variant["name"] for variant in kept] == [variant["name"] for variant in variants]
 
 
-def test_the_share_dialog_holds_both_links(page: Page, visit: Visit) -> None:
-    type_value(page, "learning_rate", "0.2")
-    settled(page)
-    page.get_by_role("button", name="Share").click()
-    whole, readable = (page.get_by_role("textbox", name=name) for name in ("Long link", "Readable link"))
-    expect(readable).to_be_visible()
-    assert readable.input_value().endswith("/?learning_rate=0.2")
-    assert document_in(whole.input_value())["experiment"] == experiment(page)
-    page.get_by_role("button", name="Copy: Long link").click()
-    expect(page.locator(".copied").nth(1)).not_to_be_empty()
-    friend = visit(readable.input_value())
-    settled(friend)
-    assert experiment(friend) == experiment(page)
-
-
-def test_readable_links_lead_to_the_same_experiment(visit: Visit) -> None:
+def test_readable_and_long_links_lead_to_the_same_experiment(visit: Visit) -> None:
     page = visit(
         "/?preset=too-tight-too-loose&learning_rate=0.05&seed=7&start=0.5,1.25&optimizer=momentum&optimizer.momentum=0.7"
     )
     settled(page)
     page.get_by_role("button", name="Share").click()
-    link = page.get_by_role("textbox", name="Readable link")
-    expect(link).to_be_visible()
-    friend = visit(link.input_value())
+    readable = page.get_by_role("textbox", name="Readable link")
+    expect(readable).to_be_visible()
+    assert document_in(fresh(page, "Long link"))["experiment"] == experiment(page)
+    page.get_by_role("button", name="Copy: Long link").click()
+    expect(page.locator(".copied").nth(1)).not_to_be_empty()
+    friend = visit(readable.input_value())
     settled(friend)
     assert experiment(friend) == experiment(page)
     assert experiment(page)["optimizer"]["params"] == {"learning_rate": 0.05, "momentum": 0.7}
@@ -296,8 +282,7 @@ def test_readable_links_lead_to_the_same_experiment(visit: Visit) -> None:
 
 def test_links_work_on_a_phone(visit: Visit) -> None:
     page = visit("/?preset=ravine-turn", PHONE)
-    has_picture(page)
-    assert page.locator(".toolbar-title").inner_text() == "Slanted ravine"
+    expect(page.locator(".toolbar-title")).to_have_text("Slanted ravine")
 
 
 def test_slow_motion_travels_and_leaves_no_trace_where_it_is_off(page: Page, visit: Visit) -> None:
@@ -305,13 +290,12 @@ def test_slow_motion_travels_and_leaves_no_trace_where_it_is_off(page: Page, vis
     page.get_by_role("slider", name="Step", exact=True).fill("12")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Slow motion").click()
-    page.wait_for_timeout(500)
+    remembered(page, step=12, slow=True)
     friend = visit(addressed(page))
     expect(friend.get_by_role("button", name="Slow motion")).to_have_attribute("aria-pressed", "true")
     expect(friend.locator(".update h3").nth(1)).to_have_text("Norm, step 12 to 13")
     assert state(friend)["document"] == state(page)["document"]
     friend.get_by_role("button", name="Slow motion").click()
-    page.wait_for_timeout(500)
     assert "slow" not in document_in(addressed(friend))["view"]
 
 
@@ -319,13 +303,12 @@ def test_a_picture_that_stands_at_its_start_is_linked_standing_and_one_that_play
     page = visit("/?speed=0.25", LIVELY)
     page.keyboard.press(" ")
     page.keyboard.press("Home")
-    page.wait_for_timeout(500)
-    still = addressed(page)
-    friend = visit(still, LIVELY)
-    friend.wait_for_timeout(400)
+    remembered(page, step=0, paused=True)
+    friend = visit(addressed(page), LIVELY)
+    settled(friend)
     assert (state(friend)["playing"], state(friend)["step"]) == (False, 0)
     page.keyboard.press(" ")
-    page.wait_for_timeout(400)
+    remembered(page, step=0, paused=None)
     view = document_in(addressed(page))["view"]
     assert (view["step"], view.get("paused")) == (0, None)
     assert state(visit(addressed(page), LIVELY))["playing"]
@@ -336,7 +319,4 @@ def test_slow_motion_can_be_typed_by_hand(visit: Visit) -> None:
     assert (state(page)["document"]["view"]["slow"], state(page)["playing"]) == (True, False)
     page.get_by_role("button", name="Share").click()
     readable = page.get_by_role("textbox", name="Readable link")
-    expect(readable).to_be_visible()
-    assert readable.input_value().endswith("/?learning_rate=0.2&surface=surface&slow")
-    odd = visit("/?slow=perhaps")
-    expect(odd.locator(".banner.note")).to_contain_text("slow could not be used")
+    expect(readable).to_have_value(re.compile(r"/\?learning_rate=0\.2&surface=surface&slow$"))

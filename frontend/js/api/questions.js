@@ -14,6 +14,7 @@ const BYTES_PER_ROW = 600;
 /** Longer addresses are left to POST: some caches and proxies refuse them. */
 const LONGEST_ADDRESS = 2000;
 const RUN = "simulate?arrays=base64";
+const SURFACE = "surface?arrays=base64";
 
 /** @param {Response} response */
 const binary = (response) => response.arrayBuffer();
@@ -62,7 +63,9 @@ export function createQuestions(client, release = "") {
     },
     /** @param {any} problem @param {number} resolution points per side @param {AbortSignal} [signal] @param {boolean} [shared] */
     surface: (problem, resolution, signal, shared) =>
-      ask("surface?arrays=base64", { version: 1, problem, resolution }, decodeSurface, signal, shared),
+      ask(SURFACE, { version: 1, problem, resolution }, decodeSurface, signal, shared),
+    /** A surface is known also by its landscape with every default written out. @param {any} problem @param {number} resolution @param {any} surface */
+    keepSurface: (problem, resolution, surface) => client.keep(SURFACE, { version: 1, problem, resolution }, surface),
   };
 }
 
