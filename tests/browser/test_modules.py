@@ -27,7 +27,6 @@ from readable_links import QUERIES
 def modules(chromium: Any, site: Any) -> Any:
     """A page that has loaded nothing but waits to import."""
     page = chromium.new_page()
-    page.goto(f"{site.url}/livez")
     page.goto(site.url)
     yield page
     page.close()
