@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx2 as httpx
+import psutil
 from benchmarks.load.server import prepare_plotly
 
 
@@ -34,6 +35,28 @@ class RunningServer:
         self.process = process
         self.url = url
         self.port = int(url.rsplit(":", 1)[1])
+
+    def workers(self) -> set[int]:
+        """Process ids of its workers."""
+        return {process.pid for process in psutil.Process(self.process.pid).children()}
+
+    def cpu_seconds(self) -> float:
+        """CPU time that it and its workers have used so far: what a request costs, whatever else the machine does."""
+        server = psutil.Process(self.process.pid)
+        return sum(map(_cpu_seconds, [server, *server.children()]))
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process is there and has not ended."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 @cache

@@ -16,7 +16,7 @@ import httpx2 as httpx
 import numpy as np
 import pytest
 from test_networks_api import network
-from test_real_server import children, is_computing, post
+from test_real_server import is_computing, post
 
 import running
 from clipscape.wire import decode_array
@@ -129,7 +129,7 @@ def test_a_worker_that_is_killed_in_the_middle_is_an_error_event_and_the_next_re
     for event in events(single, {"experiment": slow(seed=2)}):
         received.append(event)
         if len(received) == 2:
-            (worker,) = children(single.process.pid)
+            (worker,) = single.workers()
             os.kill(worker, signal.SIGKILL)
     name, problem = received[-1]
     assert (name, problem["code"]) == ("error", "worker_lost")

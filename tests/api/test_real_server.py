@@ -15,11 +15,10 @@ import httpx2 as httpx
 import pytest
 
 from conftest import RunningServer, experiment, running_server
+from running import is_alive
 
-FREE_WITHIN = 0.5
-"""Seconds after which a worker must be free again when its client has gone."""
-SCHEDULING = 6.0
-"""Allowance for a busy machine on top of that: still far less than the work that is left would take."""
+REST = 0.5
+"""CPU seconds that may still be used for work that nobody waits for: it is to stop within half a second."""
 
 
 def slow_body(seed: int = 0) -> bytes:
@@ -31,7 +30,7 @@ def slow_body(seed: int = 0) -> bytes:
 
 
 def slow_stream() -> bytes:
-    """Return a streamed run of about two seconds: the most that one experiment can ask for."""
+    """Return a streamed run of more than a second: the most that one experiment can ask for."""
     kinds = ("autoclip", "zclip", "adagc", "agc")
     body = experiment(
         n_steps=5000,
@@ -47,6 +46,7 @@ def slow_stream() -> bytes:
 def server(data_dir: Path) -> Iterator[RunningServer]:
     variables = {"MAX_COST": "3600", "MAX_STREAM_COST": "3600", "DEADLINE": "120", "BODY_SECONDS": "1"}
     with running_server(data_dir, **variables) as server:
+        at_rest(server)
         yield server
 
 
@@ -54,6 +54,11 @@ def server(data_dir: Path) -> Iterator[RunningServer]:
 def hasty(data_dir: Path) -> Iterator[RunningServer]:
     with running_server(data_dir, MAX_COST="3600", DEADLINE="2") as server:
         yield server
+
+
+def at_rest(server: RunningServer) -> None:
+    """Wait until it has drawn the gallery, with which a server begins."""
+    assert httpx.get(f"{server.url}/api/v1/presets", timeout=60).status_code == 200
 
 
 def send(server: RunningServer, head: str, body: bytes = b"") -> socket.socket:
@@ -76,11 +81,11 @@ def received(connection: socket.socket) -> str:
     return b"".join(pieces).decode()
 
 
-def seconds_until_ready(server: RunningServer) -> float:
-    """Return how long a job waits for the only worker."""
-    started = time.monotonic()
-    assert httpx.get(f"{server.url}/readyz", timeout=20).status_code == 200
-    return time.monotonic() - started
+def spent_until_ready(server: RunningServer) -> float:
+    """Return how much CPU time is used until the only worker is free. Unlike wall time others do not add to it."""
+    before = server.cpu_seconds()
+    assert httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200
+    return server.cpu_seconds() - before
 
 
 def is_computing(server: RunningServer) -> bool:
@@ -98,7 +103,7 @@ def test_closing_the_connection_frees_the_worker(server: RunningServer, path: st
         with closing(post(server, path, make())):
             time.sleep(0.3)
             assert is_computing(server)
-        assert seconds_until_ready(server) < FREE_WITHIN + SCHEDULING
+        assert spent_until_ready(server) < REST
 
 
 def test_one_of_two_who_wait_for_the_same_answer_may_leave(server: RunningServer) -> None:
@@ -107,7 +112,7 @@ def test_one_of_two_who_wait_for_the_same_answer_may_leave(server: RunningServer
             time.sleep(0.3)
         time.sleep(0.3)
         assert is_computing(server)
-    assert seconds_until_ready(server) < FREE_WITHIN + SCHEDULING
+    assert spent_until_ready(server) < REST
 
 
 def test_a_computation_ends_at_its_deadline(hasty: RunningServer) -> None:
@@ -116,7 +121,7 @@ def test_a_computation_ends_at_its_deadline(hasty: RunningServer) -> None:
     )
     assert (answer.status_code, answer.json()["code"]) == (503, "deadline")
     assert int(answer.headers["retry-after"]) >= 1
-    assert seconds_until_ready(hasty) < FREE_WITHIN + SCHEDULING
+    assert spent_until_ready(hasty) < 3, "six or more are left of the nine that it takes; the gallery takes one"
 
 
 def test_60_megabytes_are_refused_unread(server: RunningServer) -> None:
@@ -145,10 +150,10 @@ def test_a_body_that_does_not_arrive_is_given_up(server: RunningServer) -> None:
 
 def test_ten_thousand_ranges_are_answered_at_once(server: RunningServer) -> None:
     ranges = ",".join(f"{n}-{n}" for n in range(0, 20_000, 2))
-    started = time.monotonic()
+    before = server.cpu_seconds()
     answer = httpx.get(f"{server.url}/vendor/x.js", headers={"Range": f"bytes={ranges[:50_000]}"}, timeout=20)
     assert answer.status_code < 500
-    assert time.monotonic() - started < 1
+    assert server.cpu_seconds() - before < 1
 
 
 @pytest.mark.parametrize("request_line", ["GET /", "G\x01T / HTTP/1.1", "GET /\x00 HTTP/1.1", "nonsense"])
@@ -156,42 +161,21 @@ def test_what_is_not_http_is_refused(server: RunningServer, request_line: str) -
     with closing(send(server, f"{request_line}\nHost: x\nConnection: close")) as connection:
         answer = received(connection)
     assert answer.split(" ")[1].startswith("4")
-    assert seconds_until_ready(server) < SCHEDULING
-
-
-def children(pid: int) -> set[int]:
-    """Return the processes whose parent is `pid`."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            found.add(int(folder.name))
-    return found
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+    assert httpx.get(f"{server.url}/readyz", timeout=20).status_code == 200
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_worker_outlives_the_server(data_dir: Path, ending: signal.Signals) -> None:
     with running_server(data_dir, WORKERS="2", SPARE_WORKERS="0") as server:
-        workers = children(server.process.pid)
+        workers = server.workers()
         assert len(workers) == 2
         os.kill(server.process.pid, ending)
         code = server.process.wait(timeout=20)
         assert ending == signal.SIGKILL or code in (0, -ending, 128 + ending)
-        give_up = time.monotonic() + 5
-        while any(map(alive, workers)) and time.monotonic() < give_up:
+        give_up = time.monotonic() + 20
+        while any(map(is_alive, workers)) and time.monotonic() < give_up:
             time.sleep(0.02)
-        assert not any(map(alive, workers))
+        assert not any(map(is_alive, workers))
 
 
 def test_a_request_under_way_is_finished_before_the_end(data_dir: Path) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from benchmarks.load.requests import Picture, long_training, picture
 from benchmarks.load.wire import Connection, Taken
-from test_real_server import alive, children
 
 from conftest import RunningServer, running_server
+from running import is_alive
 
 PATIENCE = 60.0
 
@@ -66,7 +66,7 @@ def test_killed_workers_cost_their_own_requests_and_nothing_else(server: Running
         killed = 0
         while not load.done():
             await asyncio.sleep(0.15)
-            victims = sorted(children(server.process.pid))
+            victims = sorted(server.workers())
             if victims and killed < 6:
                 os.kill(victims[0], signal.SIGKILL)
                 killed += 1
@@ -120,12 +120,12 @@ def test_told_to_stop_under_load_it_finishes_what_it_has_begun(server: RunningSe
         watching = Connection(server.port, PATIENCE)
         while (await watching.status())["waiting"] < 5:
             await asyncio.sleep(0.001)
-        workers = children(server.process.pid)
+        workers = server.workers()
         server.process.send_signal(signal.SIGTERM)
         statuses = Counter(one.status for one in await asyncio.gather(*asked))
         assert statuses == {200: 20}
         await close([*connections, watching])
         assert await asyncio.to_thread(server.process.wait, PATIENCE) in (0, -signal.SIGTERM)
-        assert not any(map(alive, workers))
+        assert not any(map(is_alive, workers))
 
     run(test)

@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from test_real_server import children
 
 import running
 from clipscape.sweeps import compute_tile, tiles
@@ -39,23 +38,17 @@ def events(server: RunningServer, body: dict[str, Any]) -> Iterator[tuple[str, A
 
 
 def worker_of(server: RunningServer) -> int:
-    (worker,) = children(server.process.pid)
+    (worker,) = server.workers()
     return worker
-
-
-def computing_seconds(server: RunningServer) -> float:
-    """CPU time that the worker has used so far."""
-    user, system = Path(f"/proc/{worker_of(server)}/stat").read_text().rsplit(") ", 1)[1].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def comes_to_rest(server: RunningServer) -> bool:
     """Say whether the worker stops long before its map would have ended."""
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
-        before = computing_seconds(server)
+        before = server.cpu_seconds()
         time.sleep(0.3)
-        if computing_seconds(server) - before < 0.05:
+        if server.cpu_seconds() - before < 0.05:
             return True
     return False
 
