@@ -15,6 +15,10 @@ from clipscape.readable import expand_query
 
 Visit = Callable[..., Page]
 
+PATIENCE = 20
+"""Seconds until something counts as never coming: machines that run other tests at the same time are slow."""
+expect.set_options(timeout=1000 * PATIENCE)
+
 STILL = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", "color_scheme": "light"}
 LIVELY = {**STILL, "reduced_motion": "no-preference"}
 PHONE = {
@@ -40,7 +44,7 @@ COUNT_CALLS = """() => {
 
 def has_picture(page: Page) -> None:
     """Wait until every panel says how its run ended, and the settings are there."""
-    page.wait_for_selector(".panel .badge[data-status]", timeout=20_000)
+    page.wait_for_selector(".panel .badge[data-status]", timeout=1000 * PATIENCE)
     page.wait_for_selector("[data-control=threshold] input[type=range]", state="attached")
 
 
@@ -60,7 +64,7 @@ def experiment(page: Page) -> Any:
     return state(page)["document"]["experiment"]
 
 
-def until(page: Page, script: str, argument: Any = None, seconds: float = 20) -> None:
+def until(page: Page, script: str, argument: Any = None, seconds: float = PATIENCE) -> None:
     """Wait until a script is true. (Playwright's own waiting evaluates text in the page, which its policy forbids.)"""
     give_up = time.monotonic() + seconds
     while not page.evaluate(script, argument):
@@ -68,7 +72,7 @@ def until(page: Page, script: str, argument: Any = None, seconds: float = 20) ->
         page.wait_for_timeout(30)
 
 
-def eventually(page: Page, read: Callable[[], Any], wanted: Any, seconds: float = 10) -> None:
+def eventually(page: Page, read: Callable[[], Any], wanted: Any, seconds: float = PATIENCE) -> None:
     """Read again and again until it is what is wanted."""
     give_up = time.monotonic() + seconds
     while (found := read()) != wanted and time.monotonic() < give_up:

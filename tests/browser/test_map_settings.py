@@ -178,7 +178,7 @@ def test_a_server_that_goes_away_leaves_the_map_and_it_is_finished_later(
     assert page.locator(".atlas-plot").first.is_visible()
     own.start()
     page.evaluate("dispatchEvent(new Event('online'))")
-    expect(banner).to_be_hidden(timeout=20_000)
+    expect(banner).to_be_hidden()
     mapped(page, seconds=60)
     assert page.evaluate(f"async () => ({SWEEP}).known") == 48 * 48
     forgiven(complaints)

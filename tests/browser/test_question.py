@@ -17,7 +17,7 @@ VERDICT = ".question-verdict"
 def opened(visit: Visit, path: str, options: dict[str, Any]) -> Page:
     """Open a link and wait until its question can be answered."""
     page = visit(path, options, wait=False)
-    page.locator(".question-hint", has_text="Choose what you expect").wait_for(timeout=20_000)
+    page.locator(".question-hint", has_text="Choose what you expect").wait_for()
     return page
 
 

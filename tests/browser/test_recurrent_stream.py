@@ -188,7 +188,7 @@ def test_a_broken_stream_is_told_keeps_what_was_drawn_and_begins_again(
     assert clock(page)["step"] == 0
     own.start()
     page.get_by_role("button", name="Try now").click()
-    expect(banner).to_be_hidden(timeout=20_000)
+    expect(banner).to_be_hidden()
     until(
         page,
         f"async () => {LAB}.variants[0].steps > {steps}",
