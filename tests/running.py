@@ -86,7 +86,7 @@ def running_server(data_dir: Path, **variables: str) -> Iterator[RunningServer]:
 
 def _announced_url(process: subprocess.Popen[bytes], log: IO[str]) -> str:
     """Wait until the server says where it listens. (It writes to a file: a pipe that nobody reads would fill up.)"""
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 120
     while time.monotonic() < give_up and process.poll() is None:
         log.seek(0)
         if found := re.search(r"running on (http://\S+:\d+)", log.read()):

@@ -34,7 +34,7 @@ class OwnServer:
         self._process = subprocess.Popen(
             command, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 120
         while time.monotonic() < give_up:
             try:
                 if httpx.get(f"{self.url}/livez").is_success:

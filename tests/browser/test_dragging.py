@@ -245,8 +245,8 @@ def test_a_late_answer_is_never_drawn(page: Page, late: str) -> None:
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.move(x + 30, y, steps=4)
-        page.mouse.up()
     eventually(page, lambda: len(held) > 0, True)
+    page.mouse.up()
     type_value(page, "learning_rate", "0.02")
     settled(page)
     for route in held:

@@ -89,7 +89,7 @@ class PostgresForTests:
                 stderr=log,
                 **self._as,
             )
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 120
         while True:
             try:
                 psycopg.connect(self.address("postgres")).close()
