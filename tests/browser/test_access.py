@@ -174,8 +174,9 @@ def test_nothing_is_wider_than_the_screen_and_a_large_one_gets_larger_type(visit
 
 
 def test_on_a_phone_the_player_stays_and_settings_are_a_sheet(visit: Visit) -> None:
-    page = visit("/?nonsense=1", PHONE)
+    page = visit("/?preset=ravine-turn&nonsense=1", PHONE)
     settled(page)
+    expect(page.locator(".toolbar-title")).to_have_text("Slanted ravine")
     player = page.locator("#player").bounding_box()
     assert player is not None
     assert player["y"] + player["height"] == 844

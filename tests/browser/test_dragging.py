@@ -7,11 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import pytest
 from acting import (
     MAIN,
-    PHONE,
-    Visit,
     control,
     eventually,
     experiment,
@@ -194,9 +191,14 @@ def test_the_focus_fetches_and_arrow_keys_show_notches_until_they_are_released(p
     assert traffic.taken() == ["simulate"], "a typed value is asked for exactly, the end of the slider not again"
 
 
-def test_one_prefetch_at_a_time_and_none_for_a_document_that_has_changed(page: Page) -> None:
+def test_one_prefetch_at_a_time_and_none_for_touching_or_a_document_that_has_changed(page: Page) -> None:
     traffic = Traffic(page)
     held = hold(page, "**/simulate*", lambda body: "axes" in body)
+    slider = control(page, "learning_rate")
+    for kind in ("pointerenter", "pointerdown", "pointercancel"):
+        slider.dispatch_event(kind, {"pointerType": "touch", "bubbles": True})
+    for kind in ("pointerenter", "pointerleave"):  # who only passes over it
+        slider.dispatch_event(kind, {"pointerType": "mouse"})
     page.mouse.move(*thumb(page, "threshold"))
     eventually(page, lambda: len(held), 1)
     assert traffic.taken() == ["variants.*.threshold"]
@@ -211,21 +213,7 @@ def test_one_prefetch_at_a_time_and_none_for_a_document_that_has_changed(page: P
     assert len(held) == 2
 
 
-def test_passing_over_sliders_and_touching_them_fetches_nothing(visit: Visit) -> None:
-    page = visit("/", PHONE)
-    page.get_by_role("button", name="Settings").click()
-    traffic = Traffic(page)
-    slider = control(page, "threshold")
-    for kind in ("pointerenter", "pointerdown", "pointercancel"):
-        slider.dispatch_event(kind, {"pointerType": "touch", "bubbles": True})
-    slider.dispatch_event("pointerenter", {"pointerType": "mouse"})
-    slider.dispatch_event("pointerleave", {"pointerType": "mouse"})
-    control(page, "learning_rate").dispatch_event("pointerenter", {"pointerType": "mouse"})
-    eventually(page, lambda: traffic.asked, ["optimizer.params.learning_rate"])  # who stays on one does fetch
-
-
-@pytest.mark.parametrize("late", ["run", "notches"])
-def test_a_late_answer_is_never_drawn(page: Page, late: str) -> None:
+def test_a_late_answer_is_never_drawn(page: Page) -> None:
     traffic = Traffic(page)
     shown = """async () => {
       const { store } = await import('./js/main.js');
@@ -238,26 +226,31 @@ def test_a_late_answer_is_never_drawn(page: Page, late: str) -> None:
     page.evaluate(shown)
     stale = lambda body: "axes" in body or body["experiment"]["optimizer"]["params"]["learning_rate"] == 0.3  # noqa: E731
     held = hold(page, "**/simulate*", stale)
-    if late == "run":
+
+    def ask_for_a_run() -> None:
         type_value(page, "learning_rate", "0.3")
-    else:
+        eventually(page, lambda: len(held), 1)
+
+    def ask_for_notches() -> None:
         x, y = thumb(page, "learning_rate")
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.move(x + 30, y, steps=4)
-    eventually(page, lambda: len(held) > 0, True)
-    page.mouse.up()
-    type_value(page, "learning_rate", "0.02")
-    settled(page)
-    for route in held:
+        eventually(page, lambda: len(held), 2)
+        page.mouse.up()
+
+    for ask, rate in ((ask_for_a_run, 0.02), (ask_for_notches, 0.04)):
+        ask()
+        type_value(page, "learning_rate", str(rate))
+        settled(page)
         with suppress(PlaywrightError):  # the page has stopped asking by now, which is just as good
-            route.continue_()
-    eventually(page, lambda: all(route.request in traffic.ended for route in held), True)
-    still(page)
-    shown_rates = page.evaluate("window.shown")
-    assert shown_rates[-1] == 0.02
-    assert 0.3 not in shown_rates
-    assert state(page)["exact"]
+            held[-1].continue_()
+        eventually(page, lambda: held[-1].request in traffic.ended, True)
+        still(page)
+        shown_rates = page.evaluate("window.shown")
+        assert shown_rates[-1] == rate
+        assert 0.3 not in shown_rates
+        assert state(page)["exact"]
 
 
 def test_a_dragged_start_draws_the_nearest_computed_runs_and_the_exact_one_at_rest(page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -97,6 +98,7 @@ def test_two_frames_on_one_page_of_another_site(course: Course, visit: Visit, si
     rate.fill("0.03")
     rate.press("Enter")
     out = other.locator("#open")
+    expect(out).to_have_attribute("href", re.compile("#1"))
 
     def leads_to() -> Any:
         return document_in(str(out.get_attribute("href")))["experiment"]["optimizer"]["params"]["learning_rate"]

@@ -10,9 +10,6 @@ from typing import Any
 
 from acting import (
     LIVELY,
-    MAIN,
-    PHONE,
-    SCRIPTS,
     Visit,
     eventually,
     experiment,
@@ -22,7 +19,7 @@ from acting import (
     settled,
     state,
     type_value,
-    until,
+    written,
 )
 from playwright.sync_api import Page, expect
 
@@ -40,18 +37,10 @@ def document_in(address: str) -> Any:
     return json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), -15))
 
 
-ADDRESSED = f"""async () => {{
-  const {{ store }} = {MAIN};
-  const {{ encodeLink }} = await import({SCRIPTS} + 'state/link.js');
-  return location.hash === await encodeLink(store.settled());
-}}"""
-"""Whether the address holds what is on screen."""
-
-
 def addressed(page: Page) -> str:
     """Wait until the address has caught up, and return it."""
     settled(page)
-    until(page, ADDRESSED)
+    written(page)
     return page.evaluate("location.href")
 
 
@@ -278,11 +267,6 @@ def test_readable_and_long_links_lead_to_the_same_experiment(visit: Visit) -> No
     settled(friend)
     assert experiment(friend) == experiment(page)
     assert experiment(page)["optimizer"]["params"] == {"learning_rate": 0.05, "momentum": 0.7}
-
-
-def test_links_work_on_a_phone(visit: Visit) -> None:
-    page = visit("/?preset=ravine-turn", PHONE)
-    expect(page.locator(".toolbar-title")).to_have_text("Slanted ravine")
 
 
 def test_slow_motion_travels_and_leaves_no_trace_where_it_is_off(page: Page, visit: Visit) -> None:
