@@ -5,26 +5,23 @@ from __future__ import annotations
 from contextlib import suppress
 
 from acting import STILL, Visit, eventually, experiment, has_picture, sentences, settled, still, type_value
-from own_server import OwnServer, forgiven
+from own_server import forgiven
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Request, Route, expect
 
 
-def test_the_picture_stays_while_the_server_is_gone_and_comes_back_by_itself(
-    own: OwnServer, visit: Visit, complaints: list[str]
-) -> None:
-    page = visit(own.url, STILL)
+def test_the_picture_stays_while_the_server_is_gone_and_comes_back_by_itself(page: Page, complaints: list[str]) -> None:
+    """Servers that are killed and started again: test_recurrent_stream and test_map_settings."""
     before = sentences(page)
-    own.stop()
+    page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
     type_value(page, "learning_rate", "0.25")
     banner = page.locator(".banner.warning")
     expect(banner).to_contain_text("The server cannot be reached: trying again")
     expect(banner).to_contain_text("The last picture stays.")
     assert sentences(page) == before
-    assert page.locator("canvas.ink").first.is_visible()
-    page.keyboard.press("Home")
-    own.start()
-    expect(banner).to_be_hidden(timeout=60_000)
+    expect(page.locator("canvas.ink").first).to_be_visible()
+    page.unroute("**/api/v1/**")
+    expect(banner).to_be_hidden(timeout=30_000)
     settled(page)
     assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.25
     assert sentences(page) != before

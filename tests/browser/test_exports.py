@@ -192,7 +192,7 @@ def test_a_picture_of_a_map_counts_what_the_cells_show(visit: Visit) -> None:
 
 
 def test_an_animation_can_be_stopped_and_a_server_that_is_away_is_told(visit: Visit, complaints: list[str]) -> None:
-    page = visit("/?n_steps=30")
+    page = visit("/?n_steps=5")
     opened(page)
     make = page.get_by_role("button", name="Animation (GIF)")
     page.route("**/export/gif/stream*", lambda _route: None)
@@ -212,7 +212,7 @@ def test_an_animation_can_be_stopped_and_a_server_that_is_away_is_told(visit: Vi
     complaints[:] = [one for one in complaints if "Failed to load resource" not in one]
     name, file = taken(page, "Animation (GIF)")
     assert name == "clipscape-cliff-light.gif"
-    assert file.read_bytes() == clipscape.run("?n_steps=30").to_gif()
+    assert file.read_bytes() == clipscape.run("?n_steps=5").to_gif()
     name, file = taken(page, "Page that plays (HTML)")
     assert name == "clipscape-cliff-playing.html"
     assert b'<script type="application/json" id="run">' in file.read_bytes()
