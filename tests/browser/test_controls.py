@@ -156,7 +156,7 @@ def test_a_refusal_of_the_server_is_told_and_the_picture_stays(page: Page, compl
     complaints.clear()
 
 
-def test_one_threshold_for_all_can_be_taken_apart_and_put_together(page: Page) -> None:
+def test_one_threshold_for_all_can_be_taken_apart_and_a_variant_may_clip_after_its_own_optimizer(page: Page) -> None:
     link = page.get_by_label("One threshold for all rules")
     link.uncheck()
     expect(page.locator(".variant").nth(1).locator("input.typed").first).to_be_visible()
@@ -170,6 +170,17 @@ def test_one_threshold_for_all_can_be_taken_apart_and_put_together(page: Page) -
     settled(page)
     variants = experiment(page)["variants"]
     assert [variants[1]["clip"]["params"]["max_norm"], variants[2]["clip"]["params"]["clip_value"]] == [1, 1]
+    card = page.locator(".variant").nth(1)
+    card.locator(".variant-more summary").first.click()
+    card.get_by_label("Clips", exact=True).select_option("after")
+    settled(page)
+    assert experiment(page)["variants"][1]["clip"]["position"] == "after"
+    card.get_by_label("Optimizer of this variant").select_option("adam")
+    settled(page)
+    assert experiment(page)["variants"][1]["optimizer"]["kind"] == "adam"
+    card.get_by_label("Optimizer of this variant").select_option("")
+    settled(page)
+    assert "optimizer" not in experiment(page)["variants"][1]
 
 
 def test_the_catalogue_makes_the_lists_and_explains_what_is_in_them(page: Page, site: Any) -> None:
@@ -268,21 +279,7 @@ def test_variants_are_added_removed_moved_renamed_and_changed(page: Page) -> Non
     expect(page.get_by_role("button", name="Remove: Norm")).to_be_disabled()
 
 
-def test_a_variant_may_clip_after_the_optimizer_and_have_its_own(page: Page) -> None:
-    card = page.locator(".variant").nth(1)
-    card.locator(".variant-more summary").first.click()
-    card.get_by_label("Clips", exact=True).select_option("after")
-    settled(page)
-    assert experiment(page)["variants"][1]["clip"]["position"] == "after"
-    card.get_by_label("Optimizer of this variant").select_option("adam")
-    settled(page)
-    assert experiment(page)["variants"][1]["optimizer"]["kind"] == "adam"
-    card.get_by_label("Optimizer of this variant").select_option("")
-    settled(page)
-    assert "optimizer" not in experiment(page)["variants"][1]
-
-
-def test_undo_and_redo(page: Page) -> None:
+def test_changes_are_undone_and_done_again_and_a_theme_is_chosen_and_drawn(page: Page) -> None:
     type_value(page, "learning_rate", "0.2")
     settled(page)
     type_value(page, "threshold", "3")
@@ -298,9 +295,6 @@ def test_undo_and_redo(page: Page) -> None:
     page.keyboard.press("Control+Shift+z")
     settled(page)
     assert experiment(page)["optimizer"]["params"]["learning_rate"] == 0.2
-
-
-def test_a_theme_is_chosen_and_drawn(page: Page) -> None:
     corner = "() => [...readable(document.querySelector('.panel canvas.base')).getImageData(80, 80, 1, 1).data]"
     light = page.evaluate(corner)
     page.get_by_role("button", name="Theme: as your system").click()
