@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from acting import STILL, Visit, has_picture
-from own_server import OwnServer
+from own_server import OwnServer, kept_port
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from running import RunningServer, experiment, running_server
@@ -178,8 +178,8 @@ def page(visit: Visit) -> Page:
 
 
 @pytest.fixture
-def own(site: Any, tmp_path: Path) -> Iterator[OwnServer]:
-    server = OwnServer(tmp_path, site.port + 1 if site.port < 65_000 else site.port - 1)
+def own(tmp_path: Path) -> Iterator[OwnServer]:
+    server = OwnServer(tmp_path, kept_port())
     server.start()
     yield server
     server.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,15 @@ from pathlib import Path
 import httpx
 
 from running import assets
+
+
+def kept_port() -> int:
+    """Return a free port below those that systems give away by themselves: nobody takes it while a server is away."""
+    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise AssertionError("no free port")
 
 
 class OwnServer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import httpx
 from acting import MAIN, Visit, settled, until, written
 from mapping import SWEEP, asked, cells, document, mapped, place
 from playwright.sync_api import Page, Request, expect
@@ -25,12 +24,11 @@ def asks(page: Page) -> list[Request]:
 def test_a_map_of_networks_tells_its_price_waits_to_be_started_and_its_cells_open(visit: Visit, site: Any) -> None:
     page = visit("about:blank", wait=False)
     asked_for = asks(page)
-    page.goto(site.url + NETWORK)
+    with page.expect_response("**/api/v1/sweep/estimate") as answer:
+        page.goto(site.url + NETWORK)
+    told = answer.value.json()
     price = page.locator(".atlas-price")
     expect(price).to_contain_text("27 trainings")
-    now = document(page)
-    body = {"version": 1, "experiment": {k: v for k, v in now["experiment"].items() if v is not None}, "resolution": 3}
-    told = httpx.post(f"{site.url}/api/v1/sweep/estimate", json=body).json()
     words = "under a second" if told["wait"] < 1 else "about"
     expect(price).to_contain_text(words)
     assert asked_for == [], "nothing is computed before it is wanted"
