@@ -80,11 +80,11 @@ export function createDragging({ questions, experimentOf, windowOf, onPicture, o
     },
     /** Whether every value on the way is asked for, so that an answer may be shown although the thumb is elsewhere by now. */
     asks: () => hold?.asks ?? false,
-    /** Nothing is held any more, and `document` is shown: what was prefetched for another one is not wanted. */
+    /** Nothing is held any more, and `document` is shown (null: the tab is left): what was prefetched for another one is not wanted. */
     letGo(document) {
       hold = null;
       starts.letGo();
-      const wanted = near && document?.experiment.variants.length === batches.variants() ? batchOf(near, document)?.key : null;
+      const wanted = near && document && document.experiment.variants.length === batches.variants() ? batchOf(near, document)?.key : null;
       if (wanted !== batches.key()) batches.stop();
     },
   };

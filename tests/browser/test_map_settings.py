@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from acting import STILL, Visit, eventually, frames, fresh, settled, type_value, until, written
+from acting import STILL, Visit, control, eventually, frames, fresh, settled, type_value, until, written
 from mapping import LONG, SMALL, SWEEP, document, mapped
 from own_server import OwnServer, forgiven
 from playwright.sync_api import Page, Request, expect
@@ -20,6 +20,8 @@ def small(visit: Visit) -> Page:
 
 
 def test_compare_and_map_show_the_same_experiment(page: Page) -> None:
+    control(page, "learning_rate").press("ArrowRight")
+    settled(page)
     type_value(page, "learning_rate", "0.037")
     settled(page)
     tab = page.get_by_role("link", name="Map")
@@ -34,6 +36,9 @@ def test_compare_and_map_show_the_same_experiment(page: Page) -> None:
     shown = document(page)
     assert shown["experiment"]["variants"][1]["clip"]["params"]["max_norm"] == 3
     assert "map" not in shown["view"]
+    control(page, "threshold").press("ArrowRight")
+    page.get_by_role("link", name="Recurrent").click()
+    page.wait_for_selector(".lab-column")
 
 
 def test_a_number_that_the_map_goes_over_moves_the_cross_and_another_makes_another_map(small: Page) -> None:

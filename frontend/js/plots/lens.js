@@ -145,8 +145,9 @@ function drawWords(context, left, top, side, moment, style, colours, rem, phase)
     context.fillText(text, left + 6, top + size * (0.55 + 1.35 * row), side - 12);
   };
   const clipped = moment.fired && phase > 0;
-  const symbol = moment.raw[0] === moment.grad[0] && moment.raw[1] === moment.grad[1] ? "‖g‖" : "‖·‖";
+  const receives = moment.raw[0] === moment.grad[0] && moment.raw[1] === moment.grad[1] ? { symbol: "‖g‖", name: "raw gradient" } : { symbol: "norm", name: "before the clip" };
+  const { symbol } = receives;
   line(clipped ? `${symbol} ${number(moment.rawNorm)} → ${number(moment.keptNorm)}` : `${symbol} ${number(moment.rawNorm)}`, 0, 600, colours.ink);
   const turned = moment.angle > 0.05 ? `turned ${fixed(moment.angle, 1)}°` : "direction kept";
-  line(clipped ? turned : phase === 0 ? "raw gradient" : "not clipped", 1, 400, clipped && moment.angle > 0.05 ? style.colour : colours.muted);
+  line(clipped ? turned : phase === 0 ? receives.name : "not clipped", 1, 400, clipped && moment.angle > 0.05 ? style.colour : colours.muted);
 }

@@ -90,7 +90,7 @@ function sampleOf(outcome, theme) {
 /** Numbers of one cell, and the curve of its loss. */
 function createReading() {
   const setting = h("span", {});
-  const present = s("svg", { class: "atlas-cross", viewBox: "0 0 16 16", role: "img", "aria-label": "The cell nearest to the present setting:" }, s("path", { d: "M8 1v5M8 10v5M1 8h5M10 8h5" }));
+  const present = s("svg", { class: "atlas-cross", viewBox: "0 0 16 16", role: "img", "aria-label": "Present setting," }, s("path", { d: "M8 1v5M8 10v5M1 8h5M10 8h5" }));
   const badge = h("span", { class: "badge" });
   const words = h("span", {});
   const facts = h("dl", { class: "facts atlas-facts" });
@@ -111,7 +111,7 @@ function createReading() {
       const asked = cell.y * sweep.columns + cell.x;
       const place = sweep.source[asked] < 0 ? asked : sweep.source[asked];
       const shown = { x: place % sweep.columns, y: Math.floor(place / sweep.columns) };
-      setText(setting, settingOf(sweep, shown));
+      setText(setting, `${inHand ? "" : "nearest cell: "}${settingOf(sweep, shown)}`);
       present.toggleAttribute("hidden", inHand);
       const { cells } = sweep.variants[variant];
       const outcome = outcomeOf(sweep, cells, place);
