@@ -128,7 +128,7 @@ def visits(tabs: Tabs, site: Any, complaints: list[str], cold: bool = False) -> 
         listen(page, complaints)
         if not library:
             page.add_init_script(NO_LIBRARY)
-        page.goto(path if path.startswith(("http", "about:")) else site.url + path)
+        page.goto(path if path.startswith(("http", "about:", "file:")) else site.url + path)
         if wait:
             has_picture(page)
         return page

@@ -6,6 +6,7 @@ import http.server
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,15 +109,19 @@ def test_two_frames_on_one_page_of_another_site(course: Course, visit: Visit, si
     assert page.evaluate("history.length") <= 2, "nothing was added to the history of the course page"
 
 
-def test_two_halves_of_a_slide_at_480_pixels(course: Course, visit: Visit, site: Any) -> None:
+def test_two_halves_of_a_slide_at_480_pixels_in_a_file_opened_from_disk(
+    visit: Visit, site: Any, tmp_path: Path
+) -> None:
     """One shows a single panel that repeats a range, the other asks: neither knows of the other."""
-    course.html = (
-        f'<iframe id="a" src="{site.url}/embed?panels=2&autoplay&loop=5-9&theme=dark&preset=leash-or-cap" '
+    slide = tmp_path / "slide.html"
+    slide.write_text(
+        f'<!doctype html><iframe id="a" src="{site.url}/embed?panels=2&autoplay&loop=5-9&theme=dark'
+        '&preset=leash-or-cap" '
         'width="480" height="540"></iframe>'
         f'<iframe id="b" src="{site.url}/embed?preset=leash-or-cap&n_steps=20&ask=outcome" '
         'width="480" height="540"></iframe>'
     )
-    page = visit(course.url, {**LIVELY, "viewport": {"width": 1000, "height": 600}}, wait=False)
+    page = visit(slide.as_uri(), {**LIVELY, "viewport": {"width": 1000, "height": 600}}, wait=False)
     one, other = frame(page, "a"), page.frame_locator("#b")
     expect(one.locator(".panel-name").locator("visible=true")).to_have_text(["Norm"])
     width = "panel => panel.getBoundingClientRect().width > 440"

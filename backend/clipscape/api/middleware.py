@@ -45,9 +45,9 @@ FRAMED = "/embed"
 """The page that any site may show in a frame; every other page only we ourselves may."""
 
 _RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
-_FRAMED_HEADERS = [
-    (name, value.replace(b"frame-ancestors 'self'", b"frame-ancestors *")) for name, value in _RAW_HEADERS
-]
+_FRAMED_HEADERS = [(name, value.removesuffix(b"; frame-ancestors 'self'")) for name, value in _RAW_HEADERS]
+"""Without the directive, because `frame-ancestors *` keeps out pages that were opened from disk (`file:`)."""
+
 _UNLOGGED = ("/livez", "/readyz", "/statusz")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 FILES = "files"
