@@ -3,7 +3,7 @@
 
 import { debounce } from "./lib/dom.js";
 import { HOME, isFramed } from "./lib/home.js";
-import { canonicalJson } from "./state/canonical.js";
+import { canonicalJson, same } from "./state/canonical.js";
 import { LinkError, encodeLink } from "./state/link.js";
 import { defaultDocument } from "./state/scenario.js";
 
@@ -65,7 +65,7 @@ export const isLink = (place) => Boolean(place.search || place.hash.length > 1 |
  */
 export function createAddress({ onTravel }) {
   let last = location.hash;
-  /** What is not yet written, and whether it makes an entry of its own. @type {{document: any, push: boolean} | null} */
+  /** What is not yet written, and whether it makes an entry of its own. @type {{document: any, push: boolean, preset: any} | null} */
   let waiting = null;
   let travels = 0;
   let writes = Promise.resolve();
@@ -74,14 +74,14 @@ export function createAddress({ onTravel }) {
   /** The icon's address is relative; what it is relative to is about to change. */
   for (const icon of /** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll("link[rel=icon]"))) icon.href = icon.href;
 
-  const write = async ({ document, push }) => {
+  const write = async ({ document, push, preset }) => {
     if (storedLink(location) && scene === sceneOf(document)) return;
     const before = travels;
     const hash = await encodeLink(document);
-    if (before !== travels || (hash === last && !location.search)) return;
-    const address = HOME + hash;
-    if (push) history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
+    const [address, state] = [HOME + hash, preset && { preset }];
+    if (before !== travels || (hash === last && !location.search && same(state, history.state))) return;
+    if (push) history.pushState(state, "", address);
+    else history.replaceState(state, "", address);
     last = hash;
   };
   const settle = () => {
@@ -102,13 +102,13 @@ export function createAddress({ onTravel }) {
   });
 
   return {
-    /** @param {any} document @param {{push?: boolean}} [options] */
-    show(document, { push = false } = {}) {
+    /** @param {any} document @param {{push?: boolean, preset?: any}} [options] the preset that is on screen: a reload remembers it */
+    show(document, { push = false, preset = null } = {}) {
       if (isFramed()) return; // it would fill the history of the page around it
       if (storedLink(location)) scene ??= sceneOf(document);
       const leaves = waiting?.push && waiting.document.view.tab !== document.view.tab;
       if (leaves) settle(); // who goes from tab to tab faster than it is written still finds each of them in the history
-      waiting = { document, push: push || (waiting?.push ?? false) };
+      waiting = { document, preset, push: push || (waiting?.push ?? false) };
       soon();
     },
     /** The full address of a document. @param {any} document */

@@ -14,7 +14,7 @@ import { createPage } from "./page.js";
 import { createPlayback } from "./playback.js";
 import { createPresent } from "./present.js";
 import { same } from "./state/canonical.js";
-import { MAX_SHOWN, defaultDocument, defaultView, filled, isNetwork, tabOf, withExperiment, withView } from "./state/scenario.js";
+import { MAX_SHOWN, defaultDocument, defaultView, filled, isNetwork, madeInto, tabOf, withExperiment, withView } from "./state/scenario.js";
 import { createStore } from "./state/store.js";
 import { thresholds, withThreshold } from "./state/variants.js";
 import { createTab } from "./tab.js";
@@ -104,8 +104,9 @@ function choosePreset(preset) {
   const { theme, speed, slow, tab } = document.view;
   const view = { ...defaultView(), ...preset.scenario.view, ...(tab === "map" ? { tab } : {}) };
   const next = filled(withView({ ...preset.scenario, view }, { theme, speed, slow }), session.catalog);
-  store.note({ preset: { ...preset, experiment: next.experiment } });
+  store.note({ preset: madeInto(preset, next.experiment) });
   edit(() => next);
+  address.show(store.settled(), { preset: store.get().session.preset });
 }
 
 const actions = {
@@ -188,8 +189,8 @@ store.subscribe((state, previous, cause) => {
   if (cause !== "note") visited[tab] = store.settled();
   if (tab !== tabOf(previous.document, session.catalog)) enter(tab);
   const asks = cause === "commit" || cause === "load" || ["surface", "slow"].some((key) => document.view[key] !== previous.document.view[key]);
-  if (asks) ({ recurrent: settleLab, map: map.settle }[tab] ?? compare.settle)(document, cause === "load" || session.preset?.experiment === document.experiment);
-  if (cause !== "note" && cause !== "passing") address.show(store.settled(), { push: cause === "commit" });
+  if (asks) ({ recurrent: settleLab, map: map.settle }[tab] ?? compare.settle)(document, cause === "load" || same(session.preset?.experiment ?? null, document.experiment));
+  if (cause !== "note" && cause !== "passing") address.show(store.settled(), { push: cause === "commit", preset: session.preset });
   if (session.result && session.result !== previous.session.result) onResult(session.result, previous.session.result);
   if (document.view !== previous.document.view) onView(document.view, cause);
   if (tab === document.view.tab) render();
@@ -275,7 +276,7 @@ async function pose(document) {
 /** Open what the address asks for: when the page loads, and when the history moves. @param {boolean} [first] */
 async function open(first = false) {
   body.classList.toggle("is-opening", first && isLink(location));
-  const { document, remarks, preset = null } = await readAddress(location, questions, store.settled()).finally(() => body.classList.remove("is-opening"));
+  const { document, remarks, preset = history.state?.preset ?? null } = await readAddress(location, questions, store.settled()).finally(() => body.classList.remove("is-opening"));
   whenShown = first && document.view.step === 0 && !document.view.paused ? playsByItself() : "seek";
   playback.pause();
   await pose(document).catch(() => remarks.push("The question of this link could not be fetched and is not asked."));

@@ -3,6 +3,7 @@
 
 import { hideable } from "./state/hiding.js";
 import { composeQuery } from "./state/readable.js";
+import { same } from "./state/canonical.js";
 import { filled, isNetwork, withView } from "./state/scenario.js";
 import { createAskChoices } from "./views/askChoices.js";
 import { createEmbedChoices } from "./views/embedChoices.js";
@@ -22,7 +23,7 @@ export function createSharing({ store, questions, address, moment }) {
   return {
     /** @param {any[]} presets */
     async open(presets) {
-      const { document, session: { catalog } } = store.get();
+      const { document, session: { catalog, preset } } = store.get();
       const { meta, question, ...bare } = filled(withView(document, moment()), catalog);
       /** What plays after a question begins at its start. */
       const begun = (asked) => (asked ? { question: asked } : {});
@@ -32,7 +33,7 @@ export function createSharing({ store, questions, address, moment }) {
       embed.choose(bare.experiment, bare.view.tab);
       hiding.update(hideable(bare.view.tab, isNetwork(bare, catalog)), bare.view.hide);
       await share.open({
-        meta: meta ?? {},
+        meta: meta ?? (preset && same(preset.experiment, document.experiment) ? { title: preset.title } : {}),
         whole: (words) => address.linkTo(wished(words)),
         readable() {
           const query = composeQuery(wished({}), catalog, presets);

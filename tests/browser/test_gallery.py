@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from acting import LIVELY, MAIN, STILL, Visit, experiment, painted, settled, state, still, type_value
+from acting import LIVELY, MAIN, STILL, Visit, experiment, painted, settled, state, still, type_value, written
 from playwright.sync_api import Page, expect
 
 SCALES = f"""async () => {{
@@ -73,11 +73,24 @@ def test_choosing_one_shows_it_with_its_idea_as_long_as_nothing_is_changed(page:
     idea = page.locator("#caption")
     expect(idea).to_contain_text("Pascanu's wall")
     expect(page).to_have_title(re.compile("^Pascanu's wall: "))
+    written(page)
+    page.reload()
+    expect(idea).to_contain_text("Pascanu's wall")
+    settled(page)
     type_value(page, "learning_rate", "0.2")
-    expect(idea).to_be_hidden()
-    page.get_by_role("button", name="Undo (Ctrl+Z)").click()
-    expect(idea).to_be_visible()
-    page.get_by_role("button", name="Undo (Ctrl+Z)").click()
+    expect(idea).to_contain_text("changed; said of the original")
+    written(page)
+    type_value(page, "learning_rate", "0.1")
+    expect(idea).not_to_contain_text("changed")
+    written(page)
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_label("Title")).to_have_value("Pascanu's wall")
+    page.keyboard.press("Escape")
+    page.go_back()
+    expect(idea).to_contain_text("changed; said of the original")
+    page.go_back()
+    expect(idea).not_to_contain_text("changed")
+    page.go_back()
     settled(page)
     assert experiment(page) == before
     expect(idea).to_be_hidden()

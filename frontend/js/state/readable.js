@@ -7,7 +7,7 @@ import { readMap, withMap } from "./map.js";
 import { readQuestion } from "./question.js";
 import { accepts, readView } from "./reading.js";
 import { defaultRecurrent, networksOf, ownerOf, withPart } from "./recurrent.js";
-import { MAX_SEED, MAX_STEPS, defaultDocument, entryOf, filled, filledChoice, isNetwork, withExperiment, withKind, withProblem, withView } from "./scenario.js";
+import { MAX_SEED, MAX_STEPS, defaultDocument, entryOf, filled, filledChoice, isNetwork, madeInto, withExperiment, withKind, withProblem, withView } from "./scenario.js";
 import { freeName, sharesThreshold, thresholds, withThreshold } from "./variants.js";
 
 const SHARED = ["problem", "optimizer", "schedule", "noise", "weight_decay"];
@@ -68,7 +68,7 @@ export function expandQuery(search, catalog, presets) {
     document = applied(reader, document, text, catalog, owner ? key : "", remarks);
   }
   document = filled(document, catalog);
-  return { document, remarks, preset: preset && same(document.experiment, base.experiment) ? { ...preset, experiment: document.experiment } : null };
+  return { document, remarks, preset: preset && same(document.experiment, base.experiment) ? madeInto(preset, document.experiment) : null };
 }
 
 /** Networks have parameters enough to be named without their family: `hidden_size=32`. */

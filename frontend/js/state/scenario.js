@@ -135,3 +135,6 @@ export function filled(document, catalog) {
   }));
   return { ...document, experiment: { ...experiment, ...shared, variants }, view: { ...document.view, tab } };
 }
+
+/** What is remembered of a preset that is opened: its words, and the experiment that they are about. @param {{title: string, idea: string}} preset @param {Experiment} experiment */
+export const madeInto = ({ title, idea }, experiment) => ({ title, idea, experiment });

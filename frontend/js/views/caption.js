@@ -7,8 +7,8 @@ const NAME = document.title;
 
 /** @param {HTMLElement} root */
 export function createCaption(root) {
-  const [title, note] = [h("strong", { class: "caption-title" }), h("span", { class: "caption-note" })];
-  fill(root, title, note);
+  const [title, mark, note] = [h("strong", { class: "caption-title" }), h("span", { class: "caption-mark" }), h("span", { class: "caption-note" })];
+  fill(root, title, mark, note);
   let shown = /** @type {any} */ (undefined);
   return {
     update({ document: { meta: own }, session }) {
@@ -18,6 +18,7 @@ export function createCaption(root) {
       shown = meta;
       show(root, Boolean(meta?.title || meta?.note));
       setText(title, meta?.title ?? "");
+      setText(mark, meta?.mark ?? "");
       setText(note, meta?.note ?? "");
       if (meta?.title || before) document.title = meta?.title ? `${meta.title}: Clipscape` : NAME;
     },
