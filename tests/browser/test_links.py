@@ -193,7 +193,7 @@ def test_bad_links_give_a_message_and_a_working_page(visit: Visit) -> None:
     assert len(sentences(page)) == 1, "the last link holds one variant"
 
 
-def test_thousands_of_mutated_links_never_hang_or_throw_anything_else(page: Page) -> None:
+def test_ten_thousand_mutated_links_never_hang_or_throw_anything_else(page: Page) -> None:
     good = addressed(page).split("#")[1]
     outcome = page.evaluate(
         """async good => {
@@ -218,7 +218,7 @@ def test_thousands_of_mutated_links_never_hang_or_throw_anything_else(page: Page
             return text;
           };
           const result = { opened: 0, refused: 0, other: [] };
-          for (let count = 0; count < 4000; count += 1) {
+          for (let count = 0; count < 10000; count += 1) {
             try {
               const { document } = await decodeLink('#' + mutate(good), catalog);
               if (!document.experiment.variants.length) result.other.push('half a document');
@@ -233,8 +233,8 @@ def test_thousands_of_mutated_links_never_hang_or_throw_anything_else(page: Page
         good,
     )
     assert outcome["other"] == []
-    assert outcome["opened"] + outcome["refused"] == 4_000
-    assert outcome["refused"] > 2_000
+    assert outcome["opened"] + outcome["refused"] == 10_000
+    assert outcome["refused"] > 5_000
 
 
 def test_a_hostile_name_is_shown_as_text_and_more_variants_than_fit_are_kept(visit: Visit) -> None:
