@@ -55,6 +55,7 @@ QUERIES = [
     "?ask=own",
     "?ask=first,2&ask=first",
     "?ask=",
+    "?treshold=1&problem.heigth=2&" + "y" * 50 + "&z%C3%A9%F0%9F%98%80%00=1",
     "?ask=outcome,",
     "?tab=recurrent&ask=outcome,%202",
     "?x=seed,1,2&resolution=64&measure=steps",

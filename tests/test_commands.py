@@ -52,15 +52,29 @@ def test_values_are_changed_on_the_way(capsys: Said) -> None:
     changed = clipscape.run("leash-or-cap", threshold=0.5, problem__height=10)
     assert capsys.readouterr().out == repr(changed) + "\n"
     assert main(["run", "leash-or-cap", "--set", "threshold=-1"]) == 2
-    assert "threshold could not be used" in capsys.readouterr().err
+    assert "threshold: -1 is not possible: max_norm must be greater than 0" in capsys.readouterr().err
     with pytest.raises(SystemExit) as caught:
         main(["run", "leash-or-cap", "--set", "threshold"])
     assert caught.value.code == 2
 
 
-def test_what_a_readable_link_gets_wrong_is_noted(capsys: Said) -> None:
-    assert main(["run", "?problem=beale&colour=red"]) == 0
-    assert capsys.readouterr().err == "clipscape: note: A part of the link is not known here.\n"
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ("?problem=beale&clipps=norm", "clipps: there is no setting of this name (did you mean clips?)"),
+        ("http://localhost:8400/?preset=ravine-trun", "there is no preset ravine-trun (did you mean ravine-turn?)"),
+        ("http://localhost:8400/s/zzzz", "12 to 54 letters and digits, this one 4 characters (copy it again"),
+        ("http://localhost:8400/embed/zzzz", "12 to 54 letters and digits, this one 4 characters (copy it again"),
+        ("http://localhost:8400/docs", "is neither a file nor a preset nor a link"),
+        ("ravine-trun", "did you mean ravine-turn?"),
+    ],
+)
+def test_a_link_that_cannot_be_read_is_an_error_and_nothing_runs(capsys: Said, link: str, words: str) -> None:
+    assert main(["run", link]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert words in said.err
+    assert len(said.err.splitlines()) == 1
 
 
 def test_a_server_that_is_not_there_is_explained(capsys: Said) -> None:

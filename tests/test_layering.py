@@ -53,6 +53,7 @@ PYTHON_LAYERS = {
     "readable_map": 3,
     "readable": 3,
     "readable_base": 3,
+    "readable_faults": 3,
     "finished": 3,
     "exports": 3,
     "presets": 3,

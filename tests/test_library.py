@@ -83,10 +83,12 @@ def test_what_is_no_scenario_is_explained(source: Any, words: str) -> None:
         clipscape.Scenario.read(3)  # type: ignore[arg-type]
 
 
-def test_a_readable_link_warns_of_what_it_gets_wrong() -> None:
-    with pytest.warns(UserWarning, match="learning_rate could not be used"):
-        scenario = clipscape.Scenario.read("?problem=beale&learning_rate=fast")
-    assert scenario.problem == "beale"
+def test_a_readable_link_is_used_as_a_whole_or_not_at_all() -> None:
+    assert clipscape.Scenario.read("?problem=beale&learning_rate=0,2").problem == "beale"
+    with pytest.raises(ScenarioError, match="learning_rate: fast is not possible: learning_rate must be a number"):
+        clipscape.Scenario.read("?problem=beale&learning_rate=fast")
+    with pytest.raises(ScenarioError, match=r"did you mean pascanu-wall\?"):
+        clipscape.Scenario.preset("pascanu_wall")
 
 
 def test_values_are_changed_by_the_names_of_a_readable_link() -> None:
@@ -99,9 +101,10 @@ def test_values_are_changed_by_the_names_of_a_readable_link() -> None:
     assert experiment.optimizer.params["momentum"] == 0.5
     assert scenario.variants == ("No clipping", "Norm")
     assert experiment.variants[1].clip.params["max_norm"] == 0.25
-    for wrong in ({"threshold": -1}, {"colour": "red"}, {"n_steps": math.inf}):
-        with pytest.raises(ScenarioError, match=r"could not be used|not known"):
+    for wrong in ({"threshold": -1}, {"colour": "red"}, {"n_steps": math.inf}, {"preset": "ravine-turn"}):
+        with pytest.raises(ScenarioError, match=rf"^{next(iter(wrong))}: "):
             scenario.using(**wrong)
+    assert scenario.using(threshold=np.float64(1e-7)).document.experiment.variants[1].clip.params["max_norm"] == 1e-7
 
 
 def test_a_short_link_is_asked_of_its_server(monkeypatch: pytest.MonkeyPatch) -> None:

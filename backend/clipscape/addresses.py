@@ -8,7 +8,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 
@@ -18,8 +18,11 @@ from clipscape.complaints import Complaint, ScenarioError
 CODEC = 1
 _MAX_LINK, _MAX_DOCUMENT = 32_768, 65_536
 _HASH = re.compile(r"#(\d{1,6})\.([A-Za-z0-9_-]*)", re.ASCII)
-_STORED = re.compile(r"(?P<site>.*?)/s/(?P<name>[A-Za-z0-9]{6,40})/?", re.ASCII)
+_STORED = re.compile(r"(?P<site>.*?)/(?:s|embed)/(?P<name>[^/]*)/?")
+_ID = re.compile(r"[A-Za-z0-9]{12,54}", re.ASCII)
 _SITE = re.compile(r"https?://", re.IGNORECASE)
+_OF_THE_FRAME = ("controls", "show", "panels", "autoplay", "loop")
+"""What the query of `/embed` asks for that is no part of a document."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,16 @@ class StoredLink:
     site: str
     name: str
 
+    def check(self) -> None:
+        """Raise `ScenarioError` where the name can be no id, or nobody knows whom to ask for it."""
+        if not _ID.fullmatch(self.name):
+            what = (
+                f"has no id of a short link: that has 12 to 54 letters and digits, this one {len(self.name)} characters"
+            )
+            raise _refused(what, "copy it again, the whole of it")
+        if not self.site:
+            raise _refused("does not say which server keeps it", "write the whole address: https://…/s/…")
+
 
 Address = HashLink | QueryLink | StoredLink
 
@@ -63,10 +76,20 @@ def as_address(text: str) -> Address | None:
         return as_address(text[start.end() :]) if start and not text[: start.start()] else None
     parts = urlsplit(text)
     stored = _STORED.fullmatch(parts.path)
-    if stored:
+    if stored and (stored["name"] or parts.path.endswith("/s/")):
         site = f"{parts.scheme}://{parts.netloc}{stored['site']}" if parts.netloc else ""
         return StoredLink(site, stored["name"])
-    return HashLink(f"#{parts.fragment}") if parts.fragment else QueryLink(f"?{parts.query}")
+    if parts.fragment:
+        return HashLink(f"#{parts.fragment}")
+    framed = parts.path.rstrip("/").endswith("/embed")
+    if parts.query or framed or not parts.path or parts.path.endswith("/"):
+        return QueryLink(f"?{_without_frame(parts.query) if framed else parts.query}")
+    return None
+
+
+def _without_frame(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode([(name, value) for name, value in pairs if name not in _OF_THE_FRAME])
 
 
 def hash_of(document: Any) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 
@@ -23,25 +21,18 @@ _INTERRUPTED, _PIPE_CLOSED = 130, 141
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 2 for what the user can put right, or 130 when interrupted."""
     options = make_parser().parse_args(arguments)
-    with warnings.catch_warnings():
-        warnings.showwarning = _tell
-        warnings.simplefilter("always", UserWarning)
-        try:
-            return int(options.command(options))
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return _PIPE_CLOSED
-        except (SettingsError, ScenarioError, orjson.JSONDecodeError, OSError) as error:
-            for line in _explained(error):
-                print(f"clipscape: {line}", file=sys.stderr)
-            return 2
-        except KeyboardInterrupt:
-            print("clipscape: interrupted", file=sys.stderr)
-            return _INTERRUPTED
-
-
-def _tell(message: Warning | str, *_details: Any, **_more: Any) -> None:
-    print(f"clipscape: note: {message}", file=sys.stderr)
+    try:
+        return int(options.command(options))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except (SettingsError, ScenarioError, orjson.JSONDecodeError, OSError) as error:
+        for line in _explained(error):
+            print(f"clipscape: {line}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("clipscape: interrupted", file=sys.stderr)
+        return _INTERRUPTED
 
 
 def _explained(error: Exception) -> list[str]:

@@ -1,4 +1,7 @@
-"""`Complaint`: what is wrong with a document, where, and what to do. Nothing of the input is ever repeated in one."""
+"""`Complaint`: what is wrong with a document, where, and what to do.
+
+Nothing of a document is ever repeated in one; of a line that somebody typed, only as `readable_faults.shown` writes it.
+"""
 
 from __future__ import annotations
 

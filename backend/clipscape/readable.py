@@ -1,7 +1,8 @@
 """Links that people write by hand: `?preset=pascanu-wall&learning_rate=0.2&threshold=1`, read as the page reads them.
 
-The page reads the same links in `frontend/js/state/readable.js`; a test in the browser compares the two. Reading never
-fails: what could not be used is left out and told in a remark.
+The page reads the same links in `frontend/js/state/readable.js`; a test in the browser compares the two. On the page
+reading never fails: what could not be used is left out and told in a remark. The library and the command line refuse
+it (`read_query`, `changed`), in the words of `readable_faults`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from clipscape.canonical import canonical_number
 from clipscape.catalog import Entry, Parameter
 from clipscape.families import FAMILIES
 from clipscape.presets import list_presets
-from clipscape.readable_base import DEFAULT, DEFAULT_RECURRENT, Data, filled, filled_choice, is_network
+from clipscape.readable_base import DEFAULT, DEFAULT_RECURRENT, Data, filled, filled_choice, is_network, read_number
+from clipscape.readable_faults import LONGEST, Fault, check_query, remark
 from clipscape.readable_map import read_axis, with_map
 from clipscape.scenario import MAX_COORDINATE, MAX_SEED, MAX_STEPS, Question
 from clipscape.understanding import read_scenario
@@ -27,8 +29,6 @@ from clipscape.understanding import read_scenario
 _SHARED = ("problem", "optimizer", "schedule", "noise", "weight_decay")
 _PARTS = ("task", "init")
 _NETWORK = ("problem", *_PARTS)
-_LONGEST = 4096
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _HIDDEN = re.compile(r"[a-z_]{1,60}")
 
 Reader = Callable[[Data, str], Data | None]
@@ -44,55 +44,75 @@ class Expanded(NamedTuple):
 
 def expand_query(search: str) -> Expanded:
     """Return the document, plain JSON data, that a query such as `?problem=canyon&threshold=2` describes."""
+    faults: list[Fault] = []
+    document = _described(search[:LONGEST], faults)
+    return Expanded(document, [remark(fault) for fault in faults])
+
+
+def read_query(search: str) -> Data:
+    """Return the same document; raise `ScenarioError` where anything of the query could not be used."""
+    faults: list[Fault] = []
+    document = _described(search, faults)
+    check_query(search, _pairs(search), document, faults, READERS)
+    return document
+
+
+def changed(document: Data, search: str) -> Data:
+    """Return a whole document with what a query changes of it; raise `ScenarioError` where anything is of no use."""
+    faults: list[Fault] = []
+    pairs = _pairs(search)
+    if any(key == "preset" for key, _ in pairs):
+        faults.append(Fault("preset", "", filled(document), "begun"))
+    document = _expanded(document, pairs, faults)
+    check_query(search, pairs, document, faults, READERS)
+    return document
+
+
+def _described(search: str, faults: list[Fault]) -> Data:
     pairs = _pairs(search)
     given: dict[str, str] = {}
     for key, text in pairs:
         given.setdefault(key, text)
-    remarks: list[str] = []
-    return _expanded(_base(given, remarks), pairs, remarks)
-
-
-def expand_upon(document: Data, search: str) -> Expanded:
-    """Return a whole document with what a query changes of it."""
-    return _expanded(document, _pairs(search), [])
+    return _expanded(_base(given, faults), pairs, faults)
 
 
 def _pairs(search: str) -> list[tuple[str, str]]:
-    return parse_qsl(search[:_LONGEST].removeprefix("?"), keep_blank_values=True, separator="&")
+    return parse_qsl(search.removeprefix("?"), keep_blank_values=True, separator="&")
 
 
-def _expanded(document: Data, pairs: list[tuple[str, str]], remarks: list[str]) -> Expanded:
+def _expanded(document: Data, pairs: list[tuple[str, str]], faults: list[Fault]) -> Data:
     document = filled(document)
     for key, reader in READERS.items():
         text = next((text for name, text in pairs if name == key), None)
         if text is not None:
-            document = _applied(reader, document, text, key, remarks)
+            document = _applied(reader, document, Fault(key, text, document), faults)
     for key, text in pairs:
         if key not in READERS and key != "preset":
             owner, name = _owner(document, key)
-            document = _applied(_parameter_reader(owner, name), document, text, key if owner else "", remarks)
-    return Expanded(filled(document), remarks)
+            fault = Fault(key, text, document, "value" if owner else "unknown", owner, name)
+            document = _applied(_parameter_reader(owner, name), document, fault, faults)
+    return filled(document)
 
 
-def _base(given: Mapping[str, str], remarks: list[str]) -> Data:
+def _base(given: Mapping[str, str], faults: list[Fault]) -> Data:
     wish = given.get("preset")
     preset = next((preset for preset in list_presets() if preset.name == wish), None)
-    if wish is not None and preset is None:
-        remarks.append("There is no preset of that name; this is the default comparison.")
     recurrent = given.get("tab") == "recurrent" or is_network(given.get("problem", ""))
     base = deepcopy(DEFAULT_RECURRENT if recurrent else DEFAULT)
+    if wish is not None and preset is None:
+        faults.append(Fault("preset", wish, base))
     if preset is None:
         return base
     scenario = read_scenario(preset.scenario).as_data()
     return {**base, **scenario, "view": {**base["view"], **scenario["view"]}}
 
 
-def _applied(reader: Reader, document: Data, text: str, key: str, remarks: list[str]) -> Data:
-    changed = reader(document, text)
-    if changed is None:
-        remarks.append(f"The link's {key} could not be used." if key else "A part of the link is not known here.")
+def _applied(reader: Reader, document: Data, fault: Fault, faults: list[Fault]) -> Data:
+    now = reader(document, fault.text)
+    if now is None:
+        faults.append(fault)
         return document
-    return filled(changed)
+    return filled(now)
 
 
 def _owner(document: Data, key: str) -> tuple[str | None, str]:
@@ -119,12 +139,6 @@ def _entry_in_use(document: Data, family: str) -> Entry | None:
 
 def _with(document: Data, family: str, value: Any) -> Data:
     return {**document, "experiment": {**document["experiment"], family: value}}
-
-
-def read_number(text: str) -> float:
-    """Read what somebody typed: comma or point, any minus sign. NaN when it is no number."""
-    plain = re.sub("[−–]", "-", text.strip()).replace(",", ".", 1)
-    return float(plain) if _NUMBER.fullmatch(plain) else float("nan")
 
 
 def _plain(number: float) -> int | float:
@@ -192,7 +206,7 @@ def _parameter_reader(family: str | None, name: str) -> Reader:
 
 def _parameter_value(parameter: Parameter, text: str) -> Any:
     if parameter.type == "bool":
-        return text == "true"
+        return _read_switch(text)
     if parameter.type == "choice":
         return next((choice for choice in parameter.choices if _as_text(choice) == text), None)
     return _plain(read_number(text))

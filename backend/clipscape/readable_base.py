@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clipscape.families import FAMILIES
 
 Data = dict[str, Any]
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def _choice(kind: str, **params: float) -> Data:
@@ -79,3 +82,9 @@ def filled(document: Data) -> Data:
 def _filled_variant(variant: Data) -> Data:
     own = {key: filled_choice(key, variant[key]) for key in ("optimizer", "schedule") if variant.get(key)}
     return {**variant, "clip": {"position": "before", **filled_choice("clip", variant["clip"])}, **own}
+
+
+def read_number(text: str) -> float:
+    """Read what somebody typed: comma or point, any minus sign. NaN when it is no number."""
+    plain = re.sub("[−–]", "-", text.strip()).replace(",", ".", 1)
+    return float(plain) if _NUMBER.fullmatch(plain) else float("nan")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,11 +14,13 @@ import orjson
 
 from clipscape import scenario as documents
 from clipscape.addresses import HashLink, QueryLink, StoredLink, as_address, hash_of
+from clipscape.canonical import canonical_number
 from clipscape.complaints import Complaint, ScenarioError
 from clipscape.exports.code import LANGUAGES
 from clipscape.library.stored import fetch_stored
 from clipscape.presets import list_presets
-from clipscape.readable import READERS, expand_query, expand_upon
+from clipscape.readable import changed, read_query
+from clipscape.readable_faults import near, shown, unknown_preset
 from clipscape.understanding import read_scenario
 
 
@@ -42,8 +44,8 @@ class Scenario:
 
         A `Scenario`, a dictionary, JSON text, a file (its path, or its name), the name of a preset, or any link: with
         the document in it (`#1.…`), readable (`?preset=…&threshold=2`) or short (`https://…/s/…`, which is asked
-        for). Raises `ScenarioError` with what is wrong and what to do. A readable link is read as the page reads it:
-        what in it cannot be used is left out with a `UserWarning`.
+        for). Raises `ScenarioError` with what is wrong and what to do, also where only a part of a readable link
+        cannot be used: the page leaves that out and says so.
         """
         if isinstance(source, Scenario):
             return source
@@ -65,9 +67,10 @@ class Scenario:
             return cls.from_link(text)
         if Path(text).exists():
             return cls.from_file(text)
-        known = ", ".join(cls.preset_names())
-        what = f"{text} is neither a file nor a preset nor a link"
-        raise ScenarioError([Complaint("", what, f"name a file, a link, or one of {known}")])
+        names = cls.preset_names()
+        known = f"name a file, a link, or one of {', '.join(names)}"
+        what = f"{shown(text, 300)} is neither a file nor a preset nor a link"
+        raise ScenarioError([Complaint("", what, near(text, names) or known)])
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
@@ -97,16 +100,15 @@ class Scenario:
 
     @classmethod
     def preset(cls, name: str) -> Scenario:
-        """Return a scenario of the gallery; `clipscape presets` lists them."""
+        """Return the scenario of a preset; `clipscape presets` lists them."""
         found = next((preset for preset in list_presets() if preset.name == name), None)
         if found is None:
-            known = ", ".join(cls.preset_names())
-            raise ScenarioError([Complaint("preset", "is not in the gallery", f"use one of {known}")], "not_found")
+            raise ScenarioError([unknown_preset(name)], "not_found")
         return cls.from_dict(found.scenario)
 
     @staticmethod
     def preset_names() -> tuple[str, ...]:
-        """Return the names of the gallery, in its order."""
+        """Return the names of the presets, in their order."""
         return tuple(preset.name for preset in list_presets())
 
     @classmethod
@@ -116,11 +118,9 @@ class Scenario:
             case HashLink() as address:
                 return cls.from_dict({"scenario": address.document()})
             case QueryLink(text):
-                expanded = expand_query(text)
-                for remark in expanded.remarks:
-                    warnings.warn(remark, UserWarning, stacklevel=2)
-                return cls.from_dict(expanded.document)
-            case StoredLink(site, name):
+                return cls.from_dict(read_query(text))
+            case StoredLink(site, name) as address:
+                address.check()
                 return cls.from_dict({"scenario": fetch_stored(site, name)})
             case None:
                 raise ScenarioError([Complaint("link", "is not a link", "begin with https://, #1. or ?")])
@@ -130,19 +130,14 @@ class Scenario:
 
         `learning_rate`, `threshold` (of every variant that has one), `n_steps`, `seed`, `start` (a pair), `problem`,
         `optimizer`, `clips` (a list of rules) and so on; with `__` for the dot, any parameter: `problem__height`.
+        Raises `ScenarioError` with what cannot be used, why, and what is allowed.
 
         >>> scenario = Scenario.preset("leash-or-cap").using(threshold=0.5, problem__height=10)
         >>> scenario.document.experiment.problem.params["height"]
         10.0
         """
         written = {name.replace("__", "."): _as_text(value) for name, value in values.items()}
-        document, remarks = expand_upon(self.to_dict(), urlencode(written))
-        if remarks:
-            named = ", ".join(READERS)
-            raise ScenarioError(
-                [Complaint("using", remark, f"names: {named}; family__parameter") for remark in remarks]
-            )
-        return Scenario.from_dict(document)
+        return Scenario.from_dict(changed(self.to_dict(), urlencode(written)))
 
     @property
     def problem(self) -> str:
@@ -198,4 +193,6 @@ Source: TypeAlias = Scenario | Mapping[str, Any] | str | PathLike[str]
 def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, float) and isfinite(value):
+        return canonical_number(float(value))
+    return ",".join(map(_as_text, value)) if isinstance(value, list | tuple) else str(value)

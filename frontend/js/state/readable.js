@@ -65,7 +65,7 @@ export function expandQuery(search, catalog, presets) {
     const named = [...SHARED, ...PARTS].includes(family) && name !== undefined;
     const [owner, parameter] = named ? [family, name] : [bareOwner(document, key, catalog), key];
     const reader = owner ? (now, words) => readParameter(now, owner, parameter, words, catalog) : () => null;
-    document = applied(reader, document, text, catalog, owner ? key : "", remarks);
+    document = applied(reader, document, text, catalog, key, remarks, Boolean(owner));
   }
   document = filled(document, catalog);
   return { document, remarks, preset: preset && same(document.experiment, base.experiment) ? madeInto(preset, document.experiment) : null };
@@ -83,10 +83,16 @@ function baseOf(query, preset, remarks, catalog) {
   return preset ? { ...base, ...preset.scenario, view: { ...base.view, ...preset.scenario.view } } : base;
 }
 
-function applied(reader, document, text, catalog, key, remarks) {
+function applied(reader, document, text, catalog, key, remarks, known = true) {
   const changed = reader(document, text, catalog);
-  if (!changed) remarks.push(key ? `The link's ${key} could not be used.` : "A part of the link is not known here.");
+  if (!changed) remarks.push(known ? `The link's ${shown(key)} could not be used.` : `${key ? `The link's "${shown(key)}"` : "A part of the link"} is not known here.`);
   return changed ? filled(changed, catalog) : document;
+}
+
+/** What somebody typed as plain text: printable ASCII, at most 40 characters. @param {string} text */
+function shown(text) {
+  const plain = text.replace(/[^ -~]/gu, "?");
+  return plain.length > 40 ? `${plain.slice(0, 39)}…` : plain;
 }
 
 function kindReader(family) {
@@ -159,7 +165,7 @@ function readClips(document, text, catalog) {
 function readParameter(document, family, name, text, catalog) {
   const parameter = entryOf(catalog, family, document.experiment[family]?.kind)?.parameters.find((p) => p.name === name);
   if (!parameter) return null;
-  const value = parameter.type === "bool" ? text === "true" : readNumber(text);
+  const value = parameter.type === "bool" ? readSwitch(text) : readNumber(text);
   const usable = parameter.type === "choice" ? parameter.choices.find((choice) => String(choice) === text) : value;
   return accepts(parameter, usable) ? withExperiment(document, [family, "params", name], usable) : null;
 }
