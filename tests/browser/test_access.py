@@ -199,6 +199,9 @@ def test_on_a_phone_the_player_stays_and_settings_are_a_sheet(visit: Visit) -> N
     assert panel is not None
     assert sheet is not None
     assert sheet["y"] > panel["y"] + 150, "the picture is still to be seen above the sheet"
+    player = page.locator(".player").bounding_box()
+    assert player is not None
+    assert abs(sheet["y"] + sheet["height"] - player["y"]) < 1, "nothing shows between the two"
     button.tap()
     expect(page.locator("#controls")).not_to_be_visible()
     button.tap()
