@@ -135,7 +135,9 @@ def test_sweep_says_how_the_runs_of_a_map_end(tmp_path: Path, capsys: Said) -> N
     file = tmp_path / "map.csv"
     arguments = ["sweep", "leash-or-cap", "--x", "threshold:0.1:10", "--resolution", "4", "--set", "n_steps=40"]
     assert main([*arguments, "--output", str(file)]) == 0
-    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["No clipping", "Norm", "Value"]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["No clipping", "Norm", "Value"]
+    assert "Thrown out" in lines[0], "as the page's map counts it"
     assert len(file.read_text().splitlines()) == 1 + 3 * 16
     assert main([*arguments, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -17,6 +17,7 @@ import pytest
 
 import clipscape
 from clipscape.complaints import ScenarioError
+from clipscape.library.sweeps import Axis, words_of
 from clipscape.presets import list_presets
 from training_cases import network_document
 
@@ -276,6 +277,27 @@ def test_a_sweep_tells_of_every_cell_what_its_own_run_would() -> None:
     assert len(lines) == 1 + 3 * 20
     assert lines[0].startswith("variant,variants.*.threshold,variants.*.learning_rate,status")
     assert repr(found).startswith("Norm: ")
+
+
+def test_a_map_counts_what_was_thrown_out_on_its_own_in_the_words_of_the_page() -> None:
+    statuses = ("converged", "bounded", "stalled", "descending", "diverged")
+    side = Axis("threshold", "Threshold", "log", np.array([1.0, 2.0, 3.0, 4.0]))
+    status = np.array([["converged", "descending", "descending", "diverged"]] * 2, dtype=object)
+    thrown = np.array([[True, True, False, True], [False, True, False, True]])
+    numbers = {"Norm": {"status": status, "thrown": thrown}}
+    found = clipscape.Map(side, side, numbers, statuses, words_of(False, 1))
+    assert repr(found) == "Norm: Converged 25.0%, Still descending 25.0%, Thrown out 25.0%, Diverged 25.0%"
+    assert found.outcomes("Norm")[0].tolist() == ["Converged", "Thrown out", "Still descending", "Diverged"]
+    several = clipscape.Map(side, side, numbers, statuses, words_of(False, 3))
+    assert repr(several) == "Norm: Converged 25.0%, Still descending 25.0%, Some thrown 25.0%, Diverged 25.0%"
+    numbers["Norm"]["thrown"] = np.zeros((2, 4), dtype=bool)
+    trained = clipscape.Map(side, side, numbers, statuses, words_of(True, 3))
+    assert repr(trained) == "Norm: Solved 25.0%, Still learning 50.0%, Diverged 25.0%"
+    page = (Path(__file__).parent.parent / "frontend/js/plots/mapWords.js").read_text()
+    for kind, words in (("landscape", words_of(False, 1)), ("network", words_of(True, 1))):
+        written = ", ".join(f'{outcome}: "{word}"' for outcome, word in words.items())
+        assert f"{kind}: {{ {written} }}" in page
+    assert '"Some thrown"' in page
 
 
 def test_a_sweep_over_what_is_no_number_is_explained() -> None:

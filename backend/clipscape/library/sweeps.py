@@ -30,6 +30,24 @@ Side: TypeAlias = str | tuple[str, float, float] | Mapping[str, Any]
 SHORT = {"threshold": "variants.*.threshold", "learning_rate": "variants.*.learning_rate"}
 """Short names of the usual axes."""
 
+Words: TypeAlias = Mapping[str, str]
+"""By outcome, what it is called."""
+OF_LANDSCAPES: Words = {
+    "converged": "Converged",
+    "bounded": "Bounded",
+    "stalled": "Stalled",
+    "descending": "Still descending",
+    "thrown": "Thrown out",
+    "diverged": "Diverged",
+}
+OF_NETWORKS: Words = {
+    "converged": "Solved",
+    "bounded": "Not solved",
+    "stalled": "Stuck",
+    "descending": "Still learning",
+    "diverged": "Diverged",
+}
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -47,11 +65,14 @@ class Map(Mapping[str, Mapping[str, Array]]):
     `status` holds words ("converged", "bounded", ...), `final_loss`, `steps` (until it converged, else -1),
     `clip_fraction`, `max_grad_norm` and `thrown` numbers; with several seeds also
     `share_<status>`, the share of them that ends so, and `near`, the share that stays near a minimum, at rest or not.
+    Printed, it counts what the page counts, in the same words: `outcomes`.
     """
 
-    def __init__(self, x: Axis, y: Axis, variants: dict[str, dict[str, Array]], statuses: tuple[str, ...]) -> None:
+    def __init__(
+        self, x: Axis, y: Axis, variants: dict[str, dict[str, Array]], statuses: tuple[str, ...], words: Words
+    ) -> None:
         self.x, self.y, self.statuses = x, y, statuses
-        self._variants = variants
+        self._variants, self._words = variants, words
 
     def __getitem__(self, name: str) -> Mapping[str, Array]:
         return self._variants[name]
@@ -63,7 +84,24 @@ class Map(Mapping[str, Mapping[str, Array]]):
         return len(self._variants)
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name}: {', '.join(_counted(numbers['status']))}" for name, numbers in self.items())
+        counts = {
+            name: [(word, (self.outcomes(name) == word).mean()) for word in self._words.values()] for name in self
+        }
+        said = {name: ", ".join(f"{word} {share:.1%}" for word, share in counts[name] if share) for name in self}
+        return "\n".join(f"{name}: {shares}" for name, shares in said.items())
+
+    def outcomes(self, name: str) -> Array:
+        """How the runs of a variant ended, in the words of the page's map, `(len(y), len(x))`.
+
+        A run that was thrown out of the window and neither came back nor diverged is told as that, whatever else its
+        status is.
+        """
+        numbers = self[name]
+        lost = numbers["thrown"] & ~np.isin(numbers["status"].astype(str), ("converged", "diverged"))
+        named: Array = np.vectorize(self._words.__getitem__, otypes=[object])(
+            np.where(lost, "thrown", numbers["status"])
+        )
+        return named
 
     def figure(self) -> go.Figure:
         """Return a Plotly figure with one map of outcomes per variant."""
@@ -146,7 +184,15 @@ def sweep(
         name: _laid_out(numbers, order, shape, statuses) for name, numbers in zip(scenario.variants, found, strict=True)
     }
     axes = [Axis(side.path, side.label, side.scale, np.array(side.values)) for side in (ask.x, ask.y)]
-    return Map(axes[0], axes[1], variants, statuses)
+    network = scenario.document.experiment.task is not None
+    return Map(axes[0], axes[1], variants, statuses, words_of(network, seeds))
+
+
+def words_of(network: bool, seeds: int) -> Words:
+    """Return what a map calls its outcomes, in the order of its legend, as the page does (`mapWords.js`)."""
+    if network:
+        return OF_NETWORKS
+    return {**OF_LANDSCAPES, "thrown": "Some thrown"} if seeds > 1 else OF_LANDSCAPES
 
 
 def _body(side: Side) -> dict[str, Any]:
@@ -170,8 +216,3 @@ def _laid_out(
         laid[name] = grid.reshape(shape)
     words = np.array(statuses, dtype=object)
     return {**laid, "status": words[laid["status"].astype(int)], "thrown": laid["thrown"].astype(bool)}
-
-
-def _counted(status: Array) -> list[str]:
-    words, counts = np.unique(status.astype(str), return_counts=True)
-    return [f"{word} {count / status.size:.1%}" for word, count in zip(words, counts, strict=True)]
