@@ -208,9 +208,9 @@ def check_rising(found: re.Match[str], row: Row) -> None:
 
 def change(found: re.Match[str], row: Row) -> tuple[float, float]:
     """Check "from a to b" or "by d to b" over the last so many steps; return the recorded losses."""
-    loss, over = row.series("loss"), int(found[5])
+    loss, over = row.series("loss"), int(found[5] or 1)
     before, after = float(loss[-1 - over]), float(loss[-1])
-    assert int(found[1]) == len(loss) - 1
+    assert int(found[1] or 1) == len(loss) - 1
     assert same(found[3], before if found[2] == "from" else abs(after - before))
     assert same(found[4], after)
     return before, after
@@ -243,7 +243,7 @@ def check_cycle(found: re.Match[str], row: Row) -> None:
 
 
 def check_moving(found: re.Match[str], row: Row) -> None:
-    check_band(found[3], found[4], found[5], found[6], found[7], int(found[2]), row, tail_only=True)
+    check_band(found[3], found[4], found[5], found[6], found[7], int(found[2] or 1), row, tail_only=True)
 
 
 def check_band(
@@ -266,21 +266,22 @@ _N, _P = f"({NUMBER})", POINT
 _LOSSES = rf"loss {_N} to {_N}"
 _AROUND = rf"within {_N} of {_P}(?:, which is {_N} from the minimum)?, {_LOSSES}"
 _BOUNDED = "Bounded, not converged: "
+_RAN_OUT = r"(?:when the (\d+) steps ran out|when its only step was done)"
+_OVER = r"(?:over the last (\d+) steps|in (?:that|the last) step)"
 CHECKS = {
     rf"Converged: from step (\d+) on it stays within {_N} of the minimum at {_P}": check_converged,
     rf"Converged: from step (\d+) on the loss stays within {_N} of the optimum {_N}": check_converged_in_loss,
     rf"Diverged at step (\d+): (.*?)(?:, largest gradient norm {_N})?": check_diverged,
     rf"Stalled since step (\d+) at {_P} with loss {_N}(?: instead of {_N}|, {_N} above the optimum): "
     rf"(?:the ground is flat there, the gradient norm is {_N}|the gradient norm is {_N}, but (.*))": check_stalled,
-    rf"Still descending when the (\d+) steps? ran out: the loss fell (from|by) {_N} to {_N} over the last (\d+) steps?":
+    rf"Still descending {_RAN_OUT}: the loss fell (from|by) {_N} to {_N} {_OVER}":
         check_descending,
-    rf"Not settled: the loss was rising when the (\d+) steps? ran out, "
-    rf"(from|by) {_N} to {_N} over the last (\d+) steps?":
+    rf"Not settled: the loss was rising {_RAN_OUT}, (from|by) {_N} to {_N} {_OVER}":
         check_rising,
-    rf"{_BOUNDED}(?:from step (\d+) on|over the last (\d+) steps?) it jumps to and fro (in a coordinate )?by "
+    rf"{_BOUNDED}(?:from step (\d+) on|over the last (\d+) steps) it jumps to and fro (in a coordinate )?by "
     rf"learning rate × threshold = {_N}, so one of two neighbouring points is always at least {_N} from any minimum":
         check_floor,
     rf"{_BOUNDED}from step (\d+) on it repeats every (\d+) steps {_AROUND}": check_cycle,
-    rf"{_BOUNDED}(the noise keeps it moving|it neither settles nor repeats); over the last (\d+) steps? {_AROUND}":
+    rf"{_BOUNDED}(the noise keeps it moving|it neither settles nor repeats); {_OVER} {_AROUND}":
         check_moving,
 }  # fmt: skip

@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 import clipscape
+from clipscape.api.app import create_app
 from clipscape.cli import main, make_parser
 from clipscape.commands import sources
 from clipscape.presets import list_presets
+from clipscape.settings import load_settings
 
 Said = pytest.CaptureFixture[str]
 
@@ -222,3 +224,12 @@ def test_a_completion_names_every_subcommand(shell: str, capsys: Said) -> None:
     assert "leash-or-cap" in script
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+
+def test_the_terminal_and_the_descriptions_call_presets_what_the_page_calls_them(capsys: Said) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert "list the presets" in said
+    assert "gallery" not in said
+    assert "gallery" not in json.dumps(create_app(load_settings({})).openapi()).lower()

@@ -96,3 +96,19 @@ def test_a_clip_that_never_fires_and_no_clip_are_told_apart() -> None:
     calm = run_document(ravine_with("norm", learning_rate=0.03, max_norm=1e6))[2][0].sentence
     assert calm.endswith("; the clip never fired.")
     assert "clip" not in run_document(ravine_with("none", learning_rate=0.03))[2][0].sentence
+
+
+@pytest.mark.parametrize(
+    ("n_steps", "words"),
+    [(1, "when its only step was done: the loss fell "), (2, "when the 2 steps ran out: the loss fell ")],
+)
+def test_one_step_is_told_in_the_singular(n_steps: int, words: str) -> None:
+    drawn = {**ravine_with("norm", learning_rate=0.01, max_norm=10.0)}
+    drawn["experiment"] = {**drawn["experiment"], "n_steps": n_steps}
+    plan, run, (verdict,) = run_document(drawn)
+    claims.check(verdict.sentence, claims.Row(plan.problem, run, 0, reach(plan, 0)))
+    assert words in verdict.sentence
+    over = "in that step;" if n_steps == 1 else "over the last 2 steps;"
+    assert over in verdict.sentence
+    assert "1 steps" not in verdict.sentence
+    assert "last 1" not in verdict.sentence

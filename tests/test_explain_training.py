@@ -87,7 +87,26 @@ def test_a_network_that_hardly_moves_at_the_baseline_is_stuck() -> None:
     """Small first weights guess: a binary task begins at ln 2, and a rate of 1e-6 leaves it there."""
     init = {"kind": "gaussian", "params": {"std": 0.01}}
     still = {"kind": "sgd", "params": {"learning_rate": 1e-6}}
-    assert check(network_document({"kind": "norm"}, **EASY, init=init, optimizer=still)) == ["stuck"]
+    stuck = network_document({"kind": "norm"}, **EASY, init=init, optimizer=still)
+    assert check(stuck) == ["stuck"]
+    plan = plan_of(stuck)
+    run = train_plan(plan)
+    (verdict,) = explain_training(plan, run)
+    assert "from the start: the held-out loss stays at 0.693 (guessing: 0.693)" in verdict.sentence
+    loss = run.probes.held_out_loss.copy()
+    loss[0] = 0.7
+    (verdict,) = explain_training(plan, replace(run, probes=replace(run.probes, held_out_loss=loss)))
+    assert "the held-out loss stays between 0.693 and 0.7 (guessing" in verdict.sentence
+
+
+def test_one_update_is_told_in_the_singular() -> None:
+    sentences = network_document(
+        {"kind": "none"}, optimizer={"kind": "sgd", "params": {"learning_rate": 0.01}}, n_steps=1
+    )
+    assert check(sentences) == ["learning"]
+    plan = plan_of(sentences)
+    (verdict,) = explain_training(plan, train_plan(plan))
+    assert "in the last update the held-out loss fell from" in verdict.sentence
 
 
 def test_a_held_out_loss_that_keeps_falling_is_still_learning() -> None:

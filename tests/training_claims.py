@@ -50,6 +50,8 @@ class Trained:
 _N = f"({NUMBER})"
 _PERCENT = rf"{_N}\u00a0%"
 _U = r"(\d+) updates?"
+_OVER = r"(?:over the last (\d+) updates|in the last update)"
+_BETWEEN = rf"(?:between {_N} and {_N}|at {_N})"
 _ACCURACY = rf", accuracy (?P<acc>{NUMBER})\u00a0%(?: \(guessing: (?P<chance>{NUMBER})\u00a0%\))?"
 STANDING = rf" \((?P<guess>[^:;()]+): (?P<base>{NUMBER})\)(?:{_ACCURACY})?"
 EARLY = rf"Stopped early after {_U}, (\d+) evaluations? without a better held-out loss\. "
@@ -131,7 +133,7 @@ def check_solved(found: re.Match[str], row: Trained) -> None:
 
 
 def check_learning(found: re.Match[str], row: Trained) -> None:
-    before, loss = ends(int(found[2]), row)
+    before, loss = ends(int(found[2] or 1), row)
     assert same(found[3], before)
     assert same(found[4], loss[-1])
     assert loss[-1] < before
@@ -144,8 +146,8 @@ def check_stuck(found: re.Match[str], row: Trained) -> None:
     since, baseline = int(found[1] or 0), row.training.task.baseline.loss
     loss = row.probed("held_out_loss")
     late = loss[row.steps >= since]
-    assert same(found[2], late.min())
-    assert same(found[3], late.max())
+    assert same(found[2] or found[4], late.min())
+    assert same(found[3] or found[4], late.max())
     assert (np.abs(late - baseline) <= 0.0501 * baseline).all()
     assert since == 0 or abs(loss[row.steps < since][-1] - baseline) > 0.0499 * baseline
     assert len(late) >= len(loss) // 2
@@ -159,7 +161,7 @@ def check_not_finite(found: re.Match[str], row: Trained) -> None:
 
 
 def check_rising(found: re.Match[str], row: Trained) -> None:
-    before, window = ends(int(found[1]), row)
+    before, window = ends(int(found[1] or 1), row)
     assert same(found[2], before)
     assert same(found[3], window[-1])
     assert window[-1] > before
@@ -181,9 +183,9 @@ def check_lost(found: re.Match[str], row: Trained) -> None:
 
 
 def check_plateau(found: re.Match[str], row: Trained) -> None:
-    _before, window = ends(int(found[2]), row)
-    assert same(found[3], window.min())
-    assert same(found[4], window.max())
+    _before, window = ends(int(found[2] or 1), row)
+    assert same(found[3] or found[5], window.min())
+    assert same(found[4] or found[5], window.max())
     assert not row.solved()[-1]
     if found[1] == "it does worse than guessing":
         assert window.min() > row.training.task.baseline.loss
@@ -222,21 +224,21 @@ _SINCE = r"(?:from update (\d+) on|from the start)"
 CHECKS = {
     rf"Solved {_SINCE} \((.+?)\): after {_U} the held-out loss is {_N}{STANDING}": check_solved,
     rf"(Still learning|Still no better than guessing, but improving): "
-    rf"over the last {_U} the held-out loss fell from {_N} to {_N}{STANDING}":
+    rf"{_OVER} the held-out loss fell from {_N} to {_N}{STANDING}":
         check_learning,
     rf"Stuck at the baseline (?:since update (\d+)|from the start): "
-    rf"the held-out loss stays from {_N} to {_N}{STANDING}":
+    rf"the held-out loss stays {_BETWEEN}{STANDING}":
         check_stuck,
     r"Not solved: on held-out sequences the loss is no longer a finite number, on the minibatches it still is":
         check_not_finite,
-    rf"Not solved: over the last {_U} the held-out loss rose from {_N} to {_N}{STANDING}, "
+    rf"Not solved: {_OVER} the held-out loss rose from {_N} to {_N}{STANDING}, "
     rf"its best was (?P<best>{NUMBER}) after (?P<at>\d+) updates?":
         check_rising,
     rf"Not solved: it lost what it had learned, the held-out loss was {_N} after {_U}, "
     rf"after {_U} it is {_N}{STANDING}":
         check_lost,
-    rf"Not solved: (it does worse than guessing|it makes no more progress), over the last {_U} the held-out loss was "
-    rf"{_N} to {_N}{STANDING}":
+    rf"Not solved: (it does worse than guessing|it makes no more progress), {_OVER} the held-out loss was "
+    rf"{_BETWEEN}{STANDING}":
         check_plateau,
     rf"Diverged at update (\d+): (the (?:loss|gradient|weights)[^;]*?)(?: in (?P<tensor>\w+))?"
     rf"(?:; the held-out loss was (?P<last>{NUMBER}) after (?P<after>\d+) updates?{STANDING})?":

@@ -96,6 +96,18 @@ def steps(count: int) -> str:
     return "1 step" if count == 1 else f"{count} steps"
 
 
+def _ran_out(n_steps: int) -> str:
+    """Write when a run ended because it had no steps left."""
+    return "when its only step was done" if n_steps == 1 else f"when the {n_steps} steps ran out"
+
+
+def _over(over: int, n_steps: int) -> str:
+    """Write over which part of the run, at its end, something holds."""
+    if over > 1:
+        return f"over the last {over} steps"
+    return "in that step" if n_steps == 1 else "in the last step"
+
+
 def _change(before: float, after: float) -> str:
     """Write how a loss changed; what three digits cannot tell apart is written as a difference."""
     if number(before) == number(after):
@@ -165,14 +177,14 @@ def _(outcome: Stalled, problem: Problem, summary: Summary) -> str:
 
 @_ending.register
 def _(outcome: Descending, problem: Problem, summary: Summary) -> str:
-    fall = f"{_change(outcome.loss_before, outcome.loss_after)} over the last {steps(outcome.over)}"
-    return f"Still descending when the {steps(summary.n_steps)} ran out: the loss fell {fall}"
+    fall = f"{_change(outcome.loss_before, outcome.loss_after)} {_over(outcome.over, summary.n_steps)}"
+    return f"Still descending {_ran_out(summary.n_steps)}: the loss fell {fall}"
 
 
 @_ending.register
 def _(outcome: Bounded, problem: Problem, summary: Summary) -> str:
     losses = f"loss {number(outcome.loss_low)} to {number(outcome.loss_high)}"
-    over = f"over the last {steps(outcome.over)}"
+    over = _over(outcome.over, summary.n_steps)
     radius, centre = number(outcome.radius), point(outcome.centre, problem)
     off = "" if outcome.distance is None else f", which is {number(outcome.distance)} from the minimum"
     if outcome.reason == "floor" and outcome.floor is not None and outcome.jump is not None:
@@ -186,7 +198,7 @@ def _(outcome: Bounded, problem: Problem, summary: Summary) -> str:
         return f"Bounded, not converged: {repeats} within {radius} of {centre}{off}, {losses}"
     if outcome.reason == "rising":
         rise = f"{_change(outcome.loss_before, outcome.loss_after)} {over}"
-        return f"Not settled: the loss was rising when the {steps(summary.n_steps)} ran out, {rise}"
+        return f"Not settled: the loss was rising {_ran_out(summary.n_steps)}, {rise}"
     how = "the noise keeps it moving" if outcome.reason == "noise" else "it neither settles nor repeats"
     return f"Bounded, not converged: {how}; {over} within {radius} of {centre}{off}, {losses}"
 

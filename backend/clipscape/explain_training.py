@@ -69,6 +69,16 @@ def updates(count: int) -> str:
     return "1 update" if count == 1 else f"{count} updates"
 
 
+def _over(count: int) -> str:
+    """Write over which part of the training, at its end, something holds."""
+    return "in the last update" if count == 1 else f"over the last {count} updates"
+
+
+def _between(low: float, high: float) -> str:
+    """Write a range, or the number where three digits cannot tell its ends apart."""
+    return f"at {number(low)}" if number(low) == number(high) else f"between {number(low)} and {number(high)}"
+
+
 def percent(share: float) -> str:
     """Write a share in percent."""
     return f"{number(100.0 * share)}{NO_BREAK}%"
@@ -103,20 +113,20 @@ def _(outcome: Learning, task: Task) -> str:
         if outcome.held_out.loss <= task.baseline.loss
         else "Still no better than guessing, but improving"
     )
-    over = f"over the last {updates(outcome.over)}"
+    over = _over(outcome.over)
     return f"{still}: {over} the held-out loss {fall}{_standing(outcome.held_out, task)}"
 
 
 @_ending.register
 def _(outcome: Stuck, task: Task) -> str:
     since = f"since update {outcome.step}" if outcome.step else "from the start"
-    stays = f"the held-out loss stays from {number(outcome.loss_low)} to {number(outcome.loss_high)}"
+    stays = f"the held-out loss stays {_between(outcome.loss_low, outcome.loss_high)}"
     return f"Stuck at the baseline {since}: {stays}{_standing(outcome.held_out, task)}"
 
 
 @_ending.register
 def _(outcome: Unsettled, task: Task) -> str:
-    standing, over = _standing(outcome.held_out, task), f"over the last {updates(outcome.over)}"
+    standing, over = _standing(outcome.held_out, task), _over(outcome.over)
     if outcome.reason == "held_out_not_finite":
         return "Not solved: on held-out sequences the loss is no longer a finite number, on the minibatches it still is"
     held_out = outcome.held_out
@@ -128,7 +138,7 @@ def _(outcome: Unsettled, task: Task) -> str:
         rise = f"rose from {number(outcome.loss_before)} to {number(outcome.held_out.loss)}"
         best = f"its best was {number(outcome.held_out.best_loss)} after {updates(outcome.held_out.best_step)}"
         return f"Not solved: {over} the held-out loss {rise}{standing}, {best}"
-    span = f"{over} the held-out loss was {number(outcome.loss_low)} to {number(outcome.loss_high)}{standing}"
+    span = f"{over} the held-out loss was {_between(outcome.loss_low, outcome.loss_high)}{standing}"
     worse = "it does worse than guessing" if outcome.reason == "above_baseline" else "it makes no more progress"
     return f"Not solved: {worse}, {span}"
 

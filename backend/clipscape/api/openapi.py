@@ -109,7 +109,7 @@ _STORES = ("links_unavailable", "links_full")
 _ANSWERS: dict[str, tuple[str, Schema]] = {
     "catalog": ("Everything selectable", {"type": "object"}),
     "limits": ("Every limit by name", {"type": "object", "additionalProperties": {"type": "number"}}),
-    "presets": ("The gallery", {"type": "object", "required": ["presets"]}),
+    "presets": ("The presets", {"type": "object", "required": ["presets"]}),
     "preset": ("One preset", {"type": "object", "required": ["name", "scenario", "thumbnail"]}),
     "simulate": ("What happened", ref("RunAnswer")),
     "surface": ("The grid", ref("SurfaceAnswer")),

@@ -71,14 +71,14 @@ async def get_limits(request: Request) -> Response:
 
 @router.get("/presets", **documented("presets"))
 async def get_presets(request: Request) -> Response:
-    """The gallery: scenarios with one idea each, and a small picture of each."""
+    """The presets: scenarios with one idea each, and a small picture of each."""
     service = service_of(request)
     return await service.send(request, "presets", {}, service.compute_presets)
 
 
 @router.get("/presets/{name}", **documented("preset"))
 async def get_preset(request: Request, name: PresetName) -> Response:
-    """One scenario of the gallery."""
+    """One preset with its scenario and its small picture."""
     service = service_of(request)
     data = {"name": name}
     return await service.send(request, "preset", data, lambda: service.pool.call("preset", data))

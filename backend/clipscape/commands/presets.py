@@ -1,4 +1,4 @@
-"""`clipscape presets`: the gallery."""
+"""`clipscape presets`: what there is to begin with."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from clipscape.wire import dump_json
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser's subcommands."""
-    parser = commands.add_parser("presets", help="list the gallery: name, title and idea of every preset")
+    parser = commands.add_parser("presets", help="list the presets: name, title and idea of each")
     parser.add_argument("--json", action="store_true", help="print JSON, the scenarios too")
     parser.set_defaults(command=presets)
 
 
 def presets(options: argparse.Namespace) -> int:
-    """Print the gallery."""
+    """Print the presets."""
     found = list_presets()
     if options.json:
         described = [

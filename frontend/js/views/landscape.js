@@ -26,7 +26,7 @@ export function createLandscape(root, { catalog, onChange, onGrab }) {
   });
   choice.element.dataset.control = "landscape";
   const start = h("div", { class: "pair" });
-  const reset = h("button", { type: "button", class: "link", onclick: () => onChange((document) => withExperiment(document, ["start"], null)) }, "Back to its own start");
+  const reset = h("button", { type: "button", class: "link", onclick: () => onChange((document) => withExperiment(document, ["start"], null)) }, "Back to the landscape's start");
   const group = h("fieldset", { class: "group", "data-control": "start", "data-where": "experiment.start" }, h("legend", {}, "Start"), start,
     h("p", { class: "field-error", role: "alert", hidden: true }), h("p", { class: "group-help" }, h("span", { class: "on-compare" }, "Click or drag on any map. "), reset));
   fill(root, choice.element, group);
