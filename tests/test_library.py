@@ -288,6 +288,11 @@ def test_a_map_counts_what_was_thrown_out_on_its_own_in_the_words_of_the_page() 
     found = clipscape.Map(side, side, numbers, statuses, words_of(False, 1))
     assert repr(found) == "Norm: Converged 25.0%, Still descending 25.0%, Thrown out 25.0%, Diverged 25.0%"
     assert found.outcomes("Norm")[0].tolist() == ["Converged", "Thrown out", "Still descending", "Diverged"]
+    numbers["Norm"]["final_loss"] = np.ones((2, 4))
+    drawn = found.figure().data[0]
+    assert drawn.colorbar.ticktext == tuple(words_of(False, 1).values())
+    assert drawn.z[0].tolist() == [0.5, 4.5, 3.5, 5.5]
+    assert drawn.customdata[0, 1, 0] == "Thrown out"
     several = clipscape.Map(side, side, numbers, statuses, words_of(False, 3))
     assert repr(several) == "Norm: Converged 25.0%, Still descending 25.0%, Some thrown 25.0%, Diverged 25.0%"
     numbers["Norm"]["thrown"] = np.zeros((2, 4), dtype=bool)

@@ -11,20 +11,28 @@ from plotly.subplots import make_subplots
 if TYPE_CHECKING:
     from clipscape.library.sweeps import Map
 
-COLOURS = ("#1b7837", "#e0a100", "#8c6bb1", "#74a9cf", "#b8390e", "#737373", "#d0d0d0", "#000000")
-"""By the order of the statuses."""
+COLOURS = {
+    "converged": "#1b7837",
+    "bounded": "#e0a100",
+    "stalled": "#8c6bb1",
+    "descending": "#74a9cf",
+    "thrown": "#f4a582",
+    "diverged": "#b8390e",
+}
+"""By outcome; those of the page have patterns, too."""
 
 
 def figure_of_map(found: Map) -> go.Figure:
     """Return the figure."""
-    names, count = list(found), len(found.statuses)
+    names, words = list(found), list(found.words.values())
+    count = len(words)
     figure = make_subplots(rows=1, cols=len(names), subplot_titles=names, shared_yaxes=True, horizontal_spacing=0.03)
-    colours = [COLOURS[index % len(COLOURS)] for index in range(count)]
+    colours = [COLOURS[outcome] for outcome in found.words]
     scale = [[(index + edge) / count, colours[index]] for index in range(count) for edge in (0, 1)]
-    bar = {"tickvals": [index + 0.5 for index in range(count)], "ticktext": list(found.statuses), "len": 0.8}
+    bar = {"tickvals": [index + 0.5 for index in range(count)], "ticktext": words, "len": 0.8}
     for column, name in enumerate(names, start=1):
-        numbers = found[name]
-        places = np.vectorize({word: index for index, word in enumerate(found.statuses)}.get)(numbers["status"])
+        outcomes = found.outcomes(name)
+        places = np.vectorize(words.index)(outcomes)
         figure.add_trace(
             go.Heatmap(
                 x=found.x.values,
@@ -35,7 +43,7 @@ def figure_of_map(found: Map) -> go.Figure:
                 colorscale=scale,
                 colorbar=bar,
                 showscale=column == len(names),
-                customdata=np.stack([numbers["status"], numbers["final_loss"]], axis=-1),
+                customdata=np.stack([outcomes, found[name]["final_loss"]], axis=-1),
                 hovertemplate="%{x:.4g}, %{y:.4g}<br>%{customdata[0]}, loss %{customdata[1]:.4g}<extra></extra>",
             ),
             row=1,

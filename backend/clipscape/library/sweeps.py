@@ -72,7 +72,7 @@ class Map(Mapping[str, Mapping[str, Array]]):
         self, x: Axis, y: Axis, variants: dict[str, dict[str, Array]], statuses: tuple[str, ...], words: Words
     ) -> None:
         self.x, self.y, self.statuses = x, y, statuses
-        self._variants, self._words = variants, words
+        self._variants, self.words = variants, words
 
     def __getitem__(self, name: str) -> Mapping[str, Array]:
         return self._variants[name]
@@ -84,9 +84,7 @@ class Map(Mapping[str, Mapping[str, Array]]):
         return len(self._variants)
 
     def __repr__(self) -> str:
-        counts = {
-            name: [(word, (self.outcomes(name) == word).mean()) for word in self._words.values()] for name in self
-        }
+        counts = {name: [(word, (self.outcomes(name) == word).mean()) for word in self.words.values()] for name in self}
         said = {name: ", ".join(f"{word} {share:.1%}" for word, share in counts[name] if share) for name in self}
         return "\n".join(f"{name}: {shares}" for name, shares in said.items())
 
@@ -98,7 +96,7 @@ class Map(Mapping[str, Mapping[str, Array]]):
         """
         numbers = self[name]
         lost = numbers["thrown"] & ~np.isin(numbers["status"].astype(str), ("converged", "diverged"))
-        named: Array = np.vectorize(self._words.__getitem__, otypes=[object])(
+        named: Array = np.vectorize(self.words.__getitem__, otypes=[object])(
             np.where(lost, "thrown", numbers["status"])
         )
         return named
