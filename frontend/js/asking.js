@@ -31,7 +31,7 @@ export async function createAsking({ store, playback }) {
   const place = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
   let posed = /** @type {{question: any, experiment: any, phase: Phase, chosen: number | null} | null} */ (null);
   let locked = false;
-  const view = createQuestion(place("toolbar"), { onAnswer: answer, onEnd: () => playback.seek(Infinity), onAgain: again });
+  const view = createQuestion(place("toolbar"), { onAnswer: answer, onEnd: end, onAgain: again });
 
   /** The finished run that answers, or null as long as there is none. */
   const run = () => {
@@ -63,6 +63,13 @@ export async function createAsking({ store, playback }) {
     first?.focus();
     if (reducedMotion.matches && run()) playback.seek(Infinity);
     else if (run()) playback.restart();
+    else clock.follow(Infinity);
+    playback.wake();
+  }
+
+  /** A training that is not finished has no end yet: it is followed there. */
+  function end() {
+    if (run()) playback.seek(Infinity);
     else clock.follow(Infinity);
     playback.wake();
   }

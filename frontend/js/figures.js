@@ -3,23 +3,26 @@
 
 import { heightsOf } from "./plots/heights.js";
 import { mapLayout, solidLayout } from "./plots/layouts.js";
-import { cameraOf, draw, moveCamera, prefetchPlotly, watchCamera, webglKind } from "./plots/plotly.js";
+import { cameraOf, draw, loadPlotly, moveCamera, prefetchPlotly, watchCamera, webglKind } from "./plots/plotly.js";
 import { cameraProjection } from "./plots/projection.js";
 import { contourTrace, surfaceTrace } from "./plots/traces.js";
+import { isSolid } from "./upgrade.js";
 
 /** A surface with fewer points per side is no good in 3-D: the library would double it. */
 const SOLID_GRID = 120;
 const NO_WEBGL = "This browser has no WebGL, so the map is shown instead of the 3-D view.";
 
 /**
- * @param {{onCamera: (camera: any) => void, onRedraw: () => void, onFailure: (words: string) => void}} listeners
+ * @param {{onCamera: (camera: any) => void, onRedraw: () => void, onWords: (words: string) => void}} listeners `onWords`: what became of the 3-D view
  */
-export function createFigures({ onCamera, onRedraw, onFailure }) {
+export function createFigures({ onCamera, onRedraw, onWords }) {
   let webgl = /** @type {"none" | "software" | "hardware" | null} */ (null);
   let turning = false;
   /** @type {WeakMap<HTMLElement, any[]>} what each element shows */
   const drawn = new WeakMap();
   let queue = Promise.resolve();
+  /** Number of the newest wish: what has been overtaken while it waited is not drawn. */
+  let newest = 0;
 
   const sizeOf = (panel) => panel.stage.size();
   const partsOf = (panel) => {
@@ -78,7 +81,7 @@ export function createFigures({ onCamera, onRedraw, onFailure }) {
   };
 
   const inOrder = (task) => {
-    queue = queue.then(task).catch((error) => onFailure(error.message));
+    queue = queue.then(task).catch((error) => onWords(error.message));
     return queue;
   };
 
@@ -97,11 +100,14 @@ export function createFigures({ onCamera, onRedraw, onFailure }) {
     sync,
     prefetch: prefetchPlotly,
     /** Bring all figures up to date. @param {any[]} panels @param {"contour" | "surface"} mode @param {any} camera */
-    update: (panels, mode, camera) => inOrder(async () => {
+    update: (panels, mode, camera, mine = (newest += 1)) => inOrder(async () => {
+      if (mine !== newest) return;
       if (mode === "surface") webgl ??= webglKind();
       const solid = mode === "surface" && webgl !== "none";
-      onFailure(mode === "surface" && !solid ? NO_WEBGL : "");
-      for (const panel of panels) await show(panels, panel, solid, camera);
+      if (solid) await loadPlotly();
+      for (const panel of panels) if (mine === newest) await show(panels, panel, solid, camera);
+      if (mode === "contour" || isSolid(panels)) onWords("");
+      else if (!solid) onWords(NO_WEBGL);
       onRedraw();
     }),
     /** The camera of a link or of the history. */

@@ -46,7 +46,7 @@ const upgrade = createUpgrade({
   isStill: () => !clock.playing && !compare.holding(),
   onCamera: (camera) => store.look({ camera }),
   onRedraw: () => playback.wake(),
-  onFailure: (words) => store.note({ note3d: words }),
+  onWords: (words) => store.note({ note3d: words }),
 });
 
 /** What the clock does when the next exact picture arrives. @type {"stay" | "play" | "seek"} */

@@ -120,6 +120,8 @@ def test_a_value_between_two_notches_is_kept_exactly_and_an_impossible_one_told_
         expect(error).to_contain_text(words)
         expect(field).to_have_attribute("aria-invalid", "true")
         assert experiment(page) == before
+    type_value(page, "steps", "abc")
+    expect(page.locator("[data-control=steps] .field-error")).to_have_text("Type a whole number, for example 100.")
     type_value(page, "threshold", "2")
     expect(error).to_be_hidden()
     expect(field).not_to_have_attribute("aria-invalid", "true")
@@ -158,6 +160,9 @@ def test_a_refusal_of_the_server_is_told_and_the_picture_stays(page: Page, compl
 
 def test_one_threshold_for_all_can_be_taken_apart_and_a_variant_may_clip_after_its_own_optimizer(page: Page) -> None:
     link = page.get_by_label("One threshold for all rules")
+    page.get_by_role("button", name="About Threshold").locator("visible=true").click()
+    help_text = page.locator("[data-control=threshold] .field-help")
+    expect(help_text).to_contain_text("Norm: The largest gradient norm that passes unchanged. Value: The largest entry")
     link.uncheck()
     expect(page.locator(".variant").nth(1).locator("input.typed").first).to_be_visible()
     own = page.locator(".variant").nth(2).locator("input.typed").first
@@ -243,6 +248,12 @@ def test_clicking_the_map_moves_the_start_of_all_and_dragging_it_moves_the_paths
     page.mouse.move(bounds["x"] + 160, bounds["y"] + 140, steps=4)
     begins_at(page, 160, 140)
     held = experiment(page)["start"]
+    shown = page.locator(".readout").nth(1)
+    said = "({:g},\u00a0{:g})".format(*held).replace("-", "−")
+    expect(shown).to_contain_text(said)  # also where the nearest run that is known begins elsewhere
+    page.mouse.move(bounds["x"] + 160, bounds["y"] + bounds["height"] + 150, steps=2)
+    assert page.evaluate("String(getSelection())") == "", "dragging marks no words"
+    page.mouse.move(bounds["x"] + 160, bounds["y"] + 140)
     page.mouse.up()
     settled(page)
     assert experiment(page)["start"] == held

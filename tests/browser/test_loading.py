@@ -18,6 +18,7 @@ from acting import (
     frames,
     has_picture,
     painted,
+    pause,
     plotly_ready,
     state,
     still,
@@ -99,6 +100,12 @@ def test_the_picture_does_not_wait_for_the_figure_library_which_then_moves_and_c
     before = page.screenshot(clip=clip)
     eventually(page, lambda: bool(held), True)
     assert page.locator(".library.is-drawn").count() == 0
+    note = page.locator("#toolbar [role=status]")
+    page.locator("#toolbar .segment", has_text="3-D").click()
+    expect(note).to_have_text("Loading 3-D …")
+    assert page.locator(".panel .solid:visible").count() == 0, "what is not there yet covers nothing"
+    page.locator("#toolbar .segment", has_text="Map").click()
+    expect(note).to_have_text("")
     page.route("**/vendor/**", lambda route: route.continue_())
     for route in held:
         route.continue_()
@@ -122,6 +129,10 @@ def test_the_picture_does_not_wait_for_the_figure_library_which_then_moves_and_c
     assert difference < 3, "grey levels of 255, mean"
     shifts = page.evaluate("window.shifts")
     assert sum(value for value, _ in shifts) < 0.05, shifts
+    noted = f"async () => {{ window.notes = 0; ({MAIN}).store.subscribe(() => {{ window.notes += 1; }}); }}"
+    page.evaluate(noted)
+    pause(page, 600)
+    assert page.evaluate("window.notes") == 0, "a page at rest does nothing"
     page.evaluate(COUNT_CALLS)
     page.keyboard.press("Home")
     eventually(page, lambda: state(page)["document"]["view"]["step"], 0)

@@ -152,12 +152,20 @@ def test_nothing_shifts_while_a_map_fills(visit: Visit) -> None:
     assert sum(value for value, _ in shifts) < 0.05, shifts
 
 
+ROOM = """() => {
+  document.querySelector('.progress-words').textContent = '1,048,576 of 1,048,576 · 46 min left';
+  const [cancel, panels] = ['.atlas-cancel', '.atlas-panels'].map(name => document.querySelector(name));
+  return cancel.getBoundingClientRect().right - panels.getBoundingClientRect().right;
+}"""
+
+
 def test_cancel_stops_the_work_and_keeps_what_came(visit: Visit, complaints: list[str]) -> None:
     page = visit(LONG, wait=False)
     given_up: list[Request] = []
     page.on("requestfailed", lambda request: request.url.endswith("sweep?arrays=base64") and given_up.append(request))
     until(page, f"async () => ({SWEEP}?.known ?? 0) > 0")
     expect(page.locator(".progress-words")).to_contain_text("left")
+    assert page.evaluate(ROOM) <= 0, "the button is within the page however much is said beside it"
     page.get_by_role("button", name="Cancel").click()
     page.wait_for_selector("#map[data-status=cancelled]")
     eventually(page, lambda: len(given_up), 1)

@@ -155,3 +155,23 @@ COLOURS = """() => {
 def test_every_landscape_is_painted_with_many_colours(drawn: Page, kind: str) -> None:
     travel(drawn, f"?problem={kind}&n_steps=60")
     assert drawn.evaluate(COLOURS) >= 5, "the colour scale wastes its range"
+    marked = kind not in ("recurrent_unit", "deep_chain")
+    expect(drawn.locator("#toolbar .sample", has_text="minimum")).to_be_visible(visible=marked)
+
+
+NAME_PLACES = "async a => (await import('./js/plots/axes.js')).namePlaces(...a)"
+
+
+def test_names_of_dotted_lines_cover_none_of_each_other(drawn: Page) -> None:
+    room = {"right": 300, "top": 8, "bottom": 110, "tall": 13}
+    for heights in ([31, 26, 12], [12, 26, 31], [40, 41], [50, 50.5, 51, 52], [109, 109.5], [60]):
+        widths = [70 + 3 * index for index in range(len(heights))]
+        places = drawn.evaluate(NAME_PLACES, [heights, widths, room])
+        boxes = [(at["right"] - width, at["right"], at["bottom"]) for at, width in zip(places, widths, strict=True)]
+        for index, (left, right, bottom) in enumerate(boxes):
+            assert 0 <= left < right <= 300
+            assert 8 + 13 <= bottom <= 110
+            assert -2 < bottom - heights[index] < 16 or -2 < heights[index] - bottom + 13 < 16, "beside its own line"
+            for other_left, other_right, other_bottom in boxes[:index]:
+                assert right <= other_left or left >= other_right or abs(bottom - other_bottom) >= 13, heights
+    assert drawn.evaluate(NAME_PLACES, [[60], [70], room])[0]["bottom"] == 58.5, "above, where there is room"

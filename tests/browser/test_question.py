@@ -9,6 +9,7 @@ from acting import LIVELY, PHONE, Visit, frames, fresh, state, until
 from playwright.sync_api import Page, expect
 from test_links import document_in, hash_of
 
+from clipscape.readable import expand_query
 from clipscape.understanding import read_scenario
 
 VERDICT = ".question-verdict"
@@ -84,6 +85,15 @@ def test_a_training_asks_in_a_frame_too_and_the_map_does_not(visit: Visit) -> No
     page.get_by_role("button", name="Skip to the end").click()
     expect(page.locator(VERDICT)).to_contain_text("“Norm”")
     assert page.evaluate("document.documentElement.scrollWidth") <= 480
+    page.set_viewport_size({"width": 960, "height": 540})
+    document, _ = expand_query("?preset=leash-or-cap&n_steps=20&ask=outcome")
+    meta = {"title": "Why the direction matters", "note": "Both rules see the same gradient at the wall. " * 3}
+    page.evaluate("link => { location.hash = link; }", hash_of({**document, "meta": meta}))
+    page.locator(".question-hint", has_text="Choose what you expect").wait_for()
+    below = "() => { const at = name => document.querySelector(name).getBoundingClientRect();"
+    until(
+        page, f"{below} const map = at('.panel .map'); return map.height > 150 && map.bottom <= at('.player').top; }}"
+    )
     chart = visit(f"/?tab=map&resolution=4&ask=outcome{'&n_steps=20'}", wait=False)
     expect(chart.locator(".atlas-panel").first).to_be_visible()
     expect(chart.locator(".question")).to_be_hidden()

@@ -127,6 +127,7 @@ def test_the_gauge_says_what_the_theory_says_and_an_lstm_has_a_cell_as_well(smal
     radius = lab(small, "run.variants[0].probes.values.largest_singular_value.data.at(-1)")
     words = small.locator(".lab-theory").first.inner_text()
     assert ("necessary for gradients to explode, but not sufficient" if radius > 1 else "sufficient for") in words
+    assert words.endswith("γ is the steepest slope of the nonlinearity.")
     page = visit(SMALL + "&problem=lstm&threshold=0.5", wait=False)
     trained(page)
     now = document(page)["experiment"]

@@ -51,8 +51,8 @@ export function degrees(value) {
 }
 
 /** A pair of coordinates, which no line break parts. */
-export function point(x, y) {
-  return `(${number(x)},\u00a0${number(y)})`;
+export function point(x, y, digits = 3) {
+  return `(${number(x, digits)},\u00a0${number(y, digits)})`;
 }
 
 /** A tick label: short, a power of ten where that is shorter. @param {number} value */

@@ -34,11 +34,16 @@ export function rangeOf(parameter) {
 
 /** Say what is wrong with a typed value, or null. @param {number} value @param {Range} range */
 export function complaint(value, range) {
-  if (Number.isNaN(value)) return "Type a number, for example 0.5 or 1e-3.";
+  if (Number.isNaN(value)) return range.integer ? `Type a whole number, for example ${middle(range)}.` : "Type a number, for example 0.5 or 1e-3.";
   if (range.integer && !Number.isInteger(value)) return `${range.label} must be a whole number.`;
   if (range.low !== null && value < range.low) return `${range.label} must be at least ${number(range.low)}.`;
   if (range.high !== null && value > range.high) return `${range.label} must be at most ${number(range.high)}.`;
   return null;
+}
+
+/** A whole number in the middle of what the slider offers. @param {Range} range */
+function middle({ sliderLow, sliderHigh, scale }) {
+  return Math.round(scale === "log" ? Math.sqrt(sliderLow * sliderHigh) : (sliderLow + sliderHigh) / 2);
 }
 
 /**
@@ -150,6 +155,10 @@ export function createSlider(range, listeners, { where = "", describe = number }
     /** @param {string} paths */
     setWhere(paths) {
       element.dataset.where = paths;
+    },
+    /** @param {string} words */
+    setHelp(words) {
+      if (help) setText(help, words);
     },
   };
 }

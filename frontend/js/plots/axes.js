@@ -22,6 +22,31 @@ export function valueAxis(chart, top, height, rem) {
   return { low, high, to, ticks: chart.scale === "log" ? logTicks(low, high, count) : linearTicks(low, high, count), scale: chart.scale };
 }
 
+/**
+ * Where the names of dotted lines stand, so that none covers another: the highest first, from the right end leftwards, just above their line or just below it, there where they
+ * hide the fewest of the other lines.
+ * @param {number[]} heights of the lines @param {number[]} widths of the words @param {{right: number, top: number, bottom: number, tall: number}} room `tall`: height of the words
+ * @returns {{right: number, bottom: number}[]} corners of the words
+ */
+export function namePlaces(heights, widths, { right, top, bottom, tall }) {
+  const taken = /** @type {{left: number, right: number, bottom: number}[]} */ ([]);
+  const found = /** @type {{right: number, bottom: number}[]} */ ([]);
+  const covers = (one, other) => one.left < other.right && one.right > other.left && Math.abs(one.bottom - other.bottom) < tall;
+  for (const index of [...heights.keys()].sort((a, b) => heights[a] - heights[b])) {
+    const ends = [right, ...taken.map(({ left }) => left - 4)].sort((a, b) => b - a);
+    const places = ends.flatMap((end, column) => [heights[index] - 1.5, heights[index] + tall + 2].map((low, below) => {
+      const one = { left: end - widths[index], right: end, bottom: Math.max(top + tall, Math.min(bottom, low)) };
+      const hidden = heights.filter((other) => other > one.bottom - tall && other < one.bottom).length;
+      return { one, price: 2 * hidden + Math.min(column, 1) + 0.5 * below };
+    }));
+    const free = places.filter(({ one }) => !taken.some((other) => covers(one, other)));
+    const { one } = free.reduce((best, place) => (place.price < best.price ? place : best));
+    taken.push(one);
+    found[index] = one;
+  }
+  return found;
+}
+
 /** Smallest and largest positive number. @param {ArrayLike<number>} values */
 function positiveRange(values) {
   let [low, high] = [Infinity, 0];

@@ -4,7 +4,7 @@
 import { FONT, contextOf, fitCanvas, pixelRatio } from "../lib/canvas.js";
 import { percent, tick } from "../lib/format.js";
 import { linearTicks } from "../lib/scale.js";
-import { valueAxis } from "./axes.js";
+import { namePlaces, valueAxis } from "./axes.js";
 import { drawMarker } from "./marks.js";
 import { chrome, faded, variantStyle } from "./palette.js";
 
@@ -154,19 +154,21 @@ function paintAxes(context, chart, layout, theme) {
 }
 
 /** What the dotted lines stand for, above whatever passes there. */
-function paintLimitNames(context, chart, { left, width, top, rem, axis }, theme) {
+function paintLimitNames(context, chart, { left, width, top, height, rem, axis }, theme) {
   const colours = chrome(theme);
   context.font = `${rem * 0.7}px ${FONT}`;
   context.textAlign = "right";
   context.textBaseline = "bottom";
-  for (const { value, label = "threshold" } of chart.limits) {
-    const words = `${label} ${chart.percent ? percent(value) : tick(Number(value.toPrecision(3)))}`;
-    const y = Math.max(top + rem, Math.round(axis.to(value)) - 1.5);
+  const names = chart.limits.map(({ value, label = "threshold" }) => `${label} ${chart.percent ? percent(value) : tick(Number(value.toPrecision(3)))}`);
+  const widths = names.map((words) => context.measureText(words).width + 5);
+  const tall = rem * 0.85;
+  const places = namePlaces(chart.limits.map(({ value }) => Math.round(axis.to(value)) + 0.5), widths, { right: left + width, top, bottom: top + height, tall });
+  places.forEach(({ right, bottom }, index) => {
     context.fillStyle = colours.halo;
-    context.fillRect(left + width - context.measureText(words).width - 5, y - rem * 0.85, context.measureText(words).width + 5, rem * 0.85);
+    context.fillRect(right - widths[index], bottom - tall, widths[index], tall);
     context.fillStyle = colours.ink;
-    context.fillText(words, left + width - 2, y);
-  }
+    context.fillText(names[index], right - 2, bottom);
+  });
 }
 
 function line(context, x0, y0, x1, y1, colour) {

@@ -45,6 +45,13 @@ export function drawStart(context, x, y, r, ink, rim) {
   context.fill();
 }
 
+/** The known minima that lie on the map. @param {import("../api/results.js").Surface | null} surface */
+export function minimaIn(surface) {
+  if (!surface) return [];
+  const { minimizers, window: [[x0, x1], [y0, y1]] } = surface;
+  return minimizers.filter(([x, y]) => x >= x0 && x <= x1 && y >= y0 && y <= y1);
+}
+
 /** A small cross: a known minimum. */
 export function drawMinimum(context, x, y, r, ink, rim) {
   for (const [colour, width] of [[rim, 4], [ink, 1.75]]) {

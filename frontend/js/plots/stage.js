@@ -7,7 +7,7 @@ import { paintBands, paintLevels } from "./contour.js";
 import { cornerOf, lensPlace, paintAxes, plotBox } from "./frame.js";
 import { drawGhost, drawPath, drawTail, nearestStep } from "./ink.js";
 import { drawLens, lensSize } from "./lens.js";
-import { drawMinimum, drawStart } from "./marks.js";
+import { drawMinimum, drawStart, minimaIn } from "./marks.js";
 import { momentOf, steppingOf } from "./moment.js";
 import { chrome, variantStyle } from "./palette.js";
 import { flatProjection, screenPath } from "./projection.js";
@@ -144,9 +144,7 @@ function startOf(projection, path, { start }) {
 /** Crosses at the known minima. @param {CanvasRenderingContext2D} context */
 export function drawMinima(context, projection, { surface, theme }, rem) {
   const colours = chrome(theme);
-  for (const [x, y] of surface.minimizers) {
-    if (projection.inside(x, y)) drawMinimum(context, ...projection.to(x, y, 0), rem * 0.32, colours.minimum, colours.halo);
-  }
+  for (const [x, y] of minimaIn(surface)) drawMinimum(context, ...projection.to(x, y, 0), rem * 0.32, colours.minimum, colours.halo);
 }
 
 /** In 3-D the whole panel is the frame; on the map it is the plot. */

@@ -68,14 +68,22 @@ export function thresholdName(catalog, kind) {
   return entryOf(catalog, "clip", kind)?.parameters.find((p) => p.role === "threshold")?.name ?? null;
 }
 
-/** Thresholds of all variants that have one: [{index, name, value}]. */
+/** Thresholds of all variants that have one: [{index, name, rule, parameter, value}]. */
 export function thresholds(document, catalog) {
   return document.experiment.variants.flatMap((variant, index) => {
     const name = thresholdName(catalog, variant.clip.kind);
     if (!name) return [];
-    const parameter = entryOf(catalog, "clip", variant.clip.kind).parameters.find((p) => p.name === name);
-    return [{ index, name, parameter, value: variant.clip.params[name] ?? parameter.default }];
+    const { label: rule, parameters } = entryOf(catalog, "clip", variant.clip.kind);
+    const parameter = parameters.find((p) => p.name === name);
+    return [{ index, name, rule, parameter, value: variant.clip.params[name] ?? parameter.default }];
   });
+}
+
+/** What the thresholds limit: a sentence that holds for all rules, or one for each. @param {ReturnType<typeof thresholds>} all */
+export function thresholdHelp(all) {
+  const told = new Map(all.map(({ rule, parameter }) => [rule, parameter.help]));
+  const alike = new Set(told.values()).size === 1;
+  return alike ? all[0].parameter.help : [...told].map(([rule, help]) => `${rule}: ${help}`).join(" ");
 }
 
 /** Start a new rule at the threshold that is in use. */

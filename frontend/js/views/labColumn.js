@@ -210,8 +210,9 @@ function gaugeWords({ name, probes }) {
   return `${name}: largest singular value of the recurrent matrix from ${from("largest_singular_value")}, spectral radius from ${from("spectral_radius")}.`;
 }
 
-const GATES = "σmax and ρ are the largest of all gates. The theory of 1/γ is about plain recurrent nets, so no line is drawn.";
-const NORMALISED = "The theory of 1/γ is about plain recurrent nets, not about normalised ones, so no line is drawn.";
+const GATES = "σmax and ρ are the largest of all gates. The theory is about plain recurrent nets, so no line is drawn.";
+const GAMMA = "γ is the steepest slope of the nonlinearity.";
+const NORMALISED = "The theory is about plain recurrent nets, not about normalised ones, so no line is drawn.";
 
 /** What the theory says, and not more (Pascanu, Mikolov, Bengio 2013, section 2.1). */
 function theoryOf({ probes }, { problem, experiment }, place) {
@@ -219,9 +220,9 @@ function theoryOf({ probes }, { problem, experiment }, place) {
   if (place < 0) return "\u00a0";
   const value = probes.values.largest_singular_value.data[place];
   if (!Number.isFinite(value)) return "The recurrent matrix is not finite.";
-  if (number(value) === number(1 / problem.gamma)) return "Largest singular value σmax ≈ 1/γ: at the border, where the theory says nothing.";
-  if (value < 1 / problem.gamma) return "Largest singular value σmax < 1/γ: sufficient for gradients to vanish over time.";
-  return "Largest singular value σmax > 1/γ: necessary for gradients to explode, but not sufficient.";
+  if (number(value) === number(1 / problem.gamma)) return `Largest singular value σmax ≈ 1/γ: at the border, where the theory says nothing. ${GAMMA}`;
+  if (value < 1 / problem.gamma) return `Largest singular value σmax < 1/γ: sufficient for gradients to vanish over time. ${GAMMA}`;
+  return `Largest singular value σmax > 1/γ: necessary for gradients to explode, but not sufficient. ${GAMMA}`;
 }
 
 function outputWords({ name, probes }, { problem }, place) {

@@ -141,7 +141,7 @@ function wordsOf(status, { done, total, remaining }, network) {
   if (status === "cancelled") return total ? `stopped at ${whole(done)} of ${whole(total)} ${noun}` : "stopped";
   if (status === "refused" || status === "offered") return "";
   if (!done) return "starting …";
-  return `${whole(done)} of ${whole(total)}${remaining === null ? "" : ` · ${left(remaining)}`}`;
+  return `${whole(done)}\u00a0of ${whole(total)}${remaining === null ? "" : ` · ${left(remaining).replaceAll(" ", "\u00a0")}`}`;
 }
 
 /** @param {number} seconds */

@@ -126,12 +126,15 @@ function markerShape({ shape, colour }) {
 }
 
 /** What lies under the pointer: a step of the path where one is near, else the landscape. */
-function wordsAt([x, y], step, { surface, run }) {
-  if (step === null) return `${point(x, y)}  loss ${number(lossAt(surface, x, y))}`;
+function wordsAt([x, y], step, { surface, run }, digits = 3) {
+  if (step === null) return `${point(x, y, digits)}  loss ${number(lossAt(surface, x, y))}`;
   const { params, loss, grad_norm: norms } = run.series;
   const norm = step < run.steps ? `  ‖g‖ ${number(norms[step])}` : "";
   return `step ${step}  ${point(params[2 * step], params[2 * step + 1])}  loss ${number(loss[step])}${norm}`;
 }
+
+/** As many has a start that is set with the pointer, in its field and beside the pointer. */
+const DIGITS = 4;
 
 /** Clicking or dragging on the map sets the start; hovering reads the loss. */
 function attachPointer(view, stage, sceneNow, onStart, readout) {
@@ -149,7 +152,7 @@ function attachPointer(view, stage, sceneNow, onStart, readout) {
     const bounds = view.getBoundingClientRect();
     return [event.clientX - bounds.left, event.clientY - bounds.top];
   };
-  const rounded = (place) => place.map((value) => Number(value.toPrecision(4)));
+  const rounded = (place) => place.map((value) => Number(value.toPrecision(DIGITS)));
   view.addEventListener("pointerdown", (event) => {
     const place = event.button === 0 && event.pointerType !== "touch" ? placeOf(event) : null;
     if (!place) return;
@@ -161,7 +164,9 @@ function attachPointer(view, stage, sceneNow, onStart, readout) {
     const place = placeOf(event);
     if (place && dragging) onStart(rounded(place), "move");
     show(readout, Boolean(place));
-    if (place && sceneNow()) setText(readout, wordsAt(place, stage.nearestStep(...pixelOf(event)), sceneNow()));
+    if (!place || !sceneNow()) return;
+    if (dragging) setText(readout, wordsAt(rounded(place), null, sceneNow(), DIGITS));
+    else setText(readout, wordsAt(place, stage.nearestStep(...pixelOf(event)), sceneNow()));
   });
   view.addEventListener("pointerup", (event) => {
     const place = dragging ? placeOf(event) : null;

@@ -5,7 +5,7 @@ import { fill, h, show } from "../lib/dom.js";
 import { number } from "../lib/format.js";
 import { createSlider, rangeOf } from "../lib/slider.js";
 import { entryOf, withExperiment } from "../state/scenario.js";
-import { sharesThreshold, thresholds, withThreshold } from "../state/variants.js";
+import { sharesThreshold, thresholdHelp, thresholds, withThreshold } from "../state/variants.js";
 
 /**
  * @param {HTMLElement} root
@@ -59,6 +59,7 @@ export function createRates(root, { catalog, onChange, onGrab, onLink }) {
       show(note, all.length > 1 && !together);
       if (!threshold || !all.length) return;
       threshold.update(all[0].value);
+      threshold.setHelp(thresholdHelp(all));
       threshold.setWhere(together ? all.map(({ index, name }) => `experiment.variants.${index}.clip.params.${name}`).join(" ") : "");
     },
   };

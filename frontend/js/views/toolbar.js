@@ -2,9 +2,10 @@
 /** Above the panels: what landscape this is, map or 3-D, what the colours and arrows mean. */
 
 import { fitCanvas, rootSize } from "../lib/canvas.js";
-import { fill, h, s, setText } from "../lib/dom.js";
+import { fill, h, s, setText, show } from "../lib/dom.js";
 import { tick } from "../lib/format.js";
 import { BANDS, heightsOf } from "../plots/heights.js";
+import { minimaIn } from "../plots/marks.js";
 import { heightCss } from "../plots/palette.js";
 
 /** @param {HTMLElement} root @param {{onSurface: (surface: "contour" | "surface") => void}} listeners */
@@ -18,11 +19,12 @@ export function createToolbar(root, { onSurface }) {
   const canvas = h("canvas", { class: "key-canvas", "aria-hidden": "true" });
   const labels = h("div", { class: "key-labels" });
   const note = h("span", { class: "toolbar-note", role: "status" });
+  const minimum = sample("minimum", "minimum");
   fill(root,
     title,
     h("fieldset", { class: "segments", "data-control": "surface" }, h("legend", { class: "visually-hidden" }, "View of the landscape"), flat.element, solid.element),
     note,
-    h("div", { class: "legend" }, sample("raw", "raw step"), sample("kept", "clipped step"), sample("start", "start"), sample("minimum", "minimum")),
+    h("div", { class: "legend" }, sample("raw", "raw step"), sample("kept", "clipped step"), sample("start", "start"), minimum),
     h("div", { class: "key", role: "img", "aria-label": "Colour scale of the loss" }, h("span", { class: "key-title" }, "loss"), h("div", { class: "key-scale" }, canvas, labels)));
   let shown = /** @type {any[]} */ ([]);
 
@@ -49,6 +51,8 @@ export function createToolbar(root, { onSurface }) {
       const kind = session.result?.experiment.problem.kind;
       setText(title, session.catalog?.problems.find((entry) => entry.kind === kind)?.label ?? "\u00a0");
       setText(note, session.note3d ?? "");
+      note.classList.toggle("is-waiting", note.textContent.endsWith("…"));
+      show(minimum, document.view.surface === "contour" && minimaIn(session.surface).length > 0);
       const wanted = [session.surface, session.theme];
       if (session.surface && wanted.some((part, index) => part !== shown[index])) {
         shown = wanted;

@@ -7,7 +7,7 @@ import { chartsOf } from "../chartData.js";
 import { paintBands } from "../contour.js";
 import { paintAxes, plotBox } from "../frame.js";
 import { drawPath } from "../ink.js";
-import { drawArrow, drawMinimum, drawStart } from "../marks.js";
+import { drawArrow, drawMinimum, drawStart, minimaIn } from "../marks.js";
 import { chrome } from "../palette.js";
 import { flatProjection } from "../projection.js";
 import { drawMinima, paintMoment, pathOf } from "../stage.js";
@@ -44,7 +44,7 @@ export function comparePlate({ scenes, rules, words, result, clock, hide }, head
   const height = Math.round(curves + (charts.length ? CHARTS_HEIGHT : -GAP) + EDGE);
   const context = createVector(WIDTH, height);
   paintSheet(context, height, theme);
-  paintHead(context, head, theme, paintKey(context, EDGE + 39, theme));
+  paintHead(context, head, theme, paintKey(context, EDGE + 39, theme, minimaIn(surface).length > 0));
   const box = plotBox(size, surface.window);
   const levels = levelLines(surface, box);
   scenes.forEach((scene, index) => {
@@ -89,8 +89,8 @@ function nameAxes(context, [x = "", y = ""], { left, top, width, height }, { ink
   context.fillText(y, left + 6, top + 15);
 }
 
-/** What arrows and signs mean, at the right; returns how much room that takes. */
-function paintKey(context, y, theme) {
+/** What arrows and signs mean, the minimum only where it is `marked`, at the right; returns how much room that takes. */
+function paintKey(context, y, theme, marked) {
   const colours = chrome(theme);
   const samples = /** @type {[string, (x: number) => void][]} */ ([
     ["minimum", (x) => drawMinimum(context, x + 17, y, 5, colours.minimum, colours.halo)],
@@ -99,7 +99,7 @@ function paintKey(context, y, theme) {
     ["raw step", (x) => drawArrow(context, x, y, x + 26, y, { colour: colours.muted, width: 1.25, dash: [4, 3], head: 6 })],
   ]);
   let at = WIDTH - EDGE - 96;
-  for (const [words, draw] of samples) {
+  for (const [words, draw] of marked ? samples : samples.slice(1)) {
     at -= write(context, words, at, y + 4, { size: 12, colour: colours.muted, align: "right" }) + 32;
     draw(at);
     at -= 16;
