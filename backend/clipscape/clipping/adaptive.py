@@ -22,6 +22,9 @@ FEW_ROWS = 16
 _WIDE = 1024
 """So many numbers in one go hide what starting a line of the table costs."""
 
+_READS = 8192
+"""For about so many numbers, rows times steps, it is found out at once where in the table they are read."""
+
 
 class ListHistory:
     """The norms each of a few rows has seen, kept sorted, so that a quantile is a lookup."""
@@ -47,11 +50,12 @@ class TableHistory:
     No quantile up to the last step lies above position `highest * (n_steps - 1)`, so that many of the smallest norms
     are enough. Inserting is two calls for all rows, without a branch: each place takes the smaller of what it holds
     and the larger of the place below it and the new number. What does not depend on the norms (which part of the table
-    is in use, where in it each row reads) is prepared for a block of steps at once.
+    is in use, where in it each row reads) is prepared for several steps at once.
     """
 
     def __init__(self, rows: int, n_steps: int, fractions: list[float]) -> None:
         self._block = max(1, _WIDE // rows)
+        self._ahead = self._block * max(1, _READS // (self._block * rows))
         self._size = min(n_steps, int(max(fractions) * (n_steps - 1)) + 2)
         self._sorted = np.full((1 + self._size + self._block, rows), np.inf)
         self._sorted[0] = -np.inf
@@ -62,7 +66,8 @@ class TableHistory:
         self._neighbours = np.empty((2, rows))
         self._low, self._high = self._neighbours
         self._count = 0
-        self._prepare_block()
+        self._open_places()
+        self._look_ahead()
 
     def quantile_with(self, norms: Array, _fractions: list[float], out: Array) -> None:
         """See `ListHistory.quantile_with`; the same arithmetic, so the same bits."""
@@ -77,10 +82,12 @@ class TableHistory:
         np.add(low, high, out)
         self._count += 1
         if self._count % self._block == 0:
-            self._prepare_block()
+            self._open_places()
+            if self._count % self._ahead == 0:
+                self._look_ahead()
 
-    def _prepare_block(self) -> None:
-        """Find the places that may be filled at the end of the next block of steps, and where to read at each step.
+    def _open_places(self) -> None:
+        """Find the places that may be filled at the end of the next block of steps.
 
         The parts of the table are seen as lines of `_block * rows` numbers: few long lines are faster than many short.
         """
@@ -90,7 +97,11 @@ class TableHistory:
         self._below = self._sorted[:end].reshape(shape)
         self._held = self._sorted[1 : end + 1].reshape(shape)
         self._larger = self._shifted[:end].reshape(shape)
-        last = np.arange(self._count, self._count + self._block)[:, np.newaxis]
+
+    def _look_ahead(self) -> None:
+        """Find where each row reads at each of the next steps, and how much the upper neighbour weighs."""
+        rows = self._sorted.shape[1]
+        last = np.arange(self._count, self._count + self._ahead)[:, np.newaxis]
         position = self._fractions * last
         below = position.astype(np.intp)
         neighbours = np.stack([below, np.minimum(below + 1, last)], axis=1)
