@@ -99,6 +99,7 @@ export function createCompare({ store, questions }) {
           onPicture(notch) {
             const shown = held && dragging?.picture(store.get().document, notch);
             if (shown) store.note(shown);
+            if (held && shown === null && notch !== undefined) ask(store.get().document);
           },
           onRest: () => held && ask(store.get().document),
         });
@@ -135,8 +136,9 @@ export function createCompare({ store, questions }) {
       await prepare();
       if (mine !== held) return;
       const { document } = store.get();
-      if (grab.held) dragging?.grab(grab, document, held?.notch);
-      else dragging?.near(grab, document);
+      if (!dragging) return held?.notch === undefined ? undefined : ask(document);
+      if (grab.held) dragging.grab(grab, document, held?.notch);
+      else dragging.near(grab, document);
     },
     /** The document on its way: shown from memory, or asked for as fast as answers come. @param {any} document @param {number} [notch] of the held slider */
     pass(document, notch) {

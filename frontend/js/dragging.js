@@ -61,7 +61,7 @@ export function createDragging({ questions, experimentOf, windowOf, onPicture, o
       const batch = batchOf(grab, document);
       const mine = /** @type {Hold} */ ({ fan: null, asks: batch === null, notch });
       [hold, near] = [mine, grab];
-      if (!batch) return;
+      if (!batch) return notch === undefined ? undefined : onPicture(notch);
       const fan = await fetched(batch);
       if (hold !== mine) return;
       mine.fan = fan;

@@ -175,3 +175,25 @@ def test_names_of_dotted_lines_cover_none_of_each_other(drawn: Page) -> None:
             for other_left, other_right, other_bottom in boxes[:index]:
                 assert right <= other_left or left >= other_right or abs(bottom - other_bottom) >= 13, heights
     assert drawn.evaluate(NAME_PLACES, [[60], [70], room])[0]["bottom"] == 58.5, "above, where there is room"
+
+
+def test_a_thumb_that_moves_before_dragging_is_loaded_is_followed_all_the_same(page: Page) -> None:
+    """What is held has no batch, and its only move comes while the code that follows it is on its way."""
+    asked = page.evaluate(
+        """async () => {
+          const { createCompare } = await import('./js/compare.js');
+          const { createStore } = await import('./js/state/store.js');
+          const { defaultDocument } = await import('./js/state/scenario.js');
+          const document = defaultDocument();
+          const moved = { ...document, experiment: { ...document.experiment, n_steps: 7 } };
+          return new Promise(resolve => {
+            const run = async ({ n_steps }) => (resolve(n_steps), { experiment: moved.experiment });
+            const questions = { run, surface: async () => ({ columns: 1 }), keepSurface() {} };
+            const compare = createCompare({ store: createStore(document, {}), questions });
+            compare.grab({ held: true, axis: null, values: [6, 7], change: value => now => now });
+            compare.pass(moved, 7);
+            setTimeout(() => resolve('nothing was asked'), 5000);
+          });
+        }"""
+    )
+    assert asked == 7
