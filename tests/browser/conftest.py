@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from acting import STILL, Visit, has_picture
+from acting import STILL, Visit, has_picture, settled
 from own_server import OwnServer, kept_port
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
@@ -155,6 +155,14 @@ def shared(tabs: Tabs, site: Any) -> Iterator[Visit]:
     """The same for a page that the tests of a file share: a second of work that is done once."""
     with visits(tabs, site, []) as open_page:
         yield open_page
+
+
+@pytest.fixture(scope="module")
+def standing(shared: Visit) -> Page:
+    """The default comparison, standing still, for all tests of a file."""
+    page = shared()
+    settled(page)
+    return page
 
 
 def listen(page: Page, complaints: list[str]) -> None:

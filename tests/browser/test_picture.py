@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from acting import LIVELY, Visit, experiment, painted, path_pixels, settled, still, travel, until
+from acting import LIVELY, Visit, experiment, painted, path_pixels, still, travel, until
 from playwright.sync_api import Page, expect
 
 NEAR = """([panel, layer, x, y, radius]) => {
@@ -22,27 +22,19 @@ NEAR = """([panel, layer, x, y, radius]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def drawn(shared: Visit) -> Page:
-    """The default comparison."""
-    page = shared()
-    settled(page)
-    return page
-
-
 @pytest.fixture
-def page(drawn: Page) -> Page:
+def page(standing: Page) -> Page:
     """The default comparison at its end, with nothing pointed at."""
-    drawn.mouse.move(5, 5)
-    drawn.keyboard.press("End")
-    still(drawn)
-    return drawn
+    standing.mouse.move(5, 5)
+    standing.keyboard.press("End")
+    still(standing)
+    return standing
 
 
 @pytest.fixture(scope="module")
-def answer(drawn: Page, site: Any) -> Any:
+def answer(standing: Page, site: Any) -> Any:
     """What the API says of what the page shows."""
-    answer = httpx.post(f"{site.url}/api/v1/simulate", json={"version": 1, "experiment": experiment(drawn)})
+    answer = httpx.post(f"{site.url}/api/v1/simulate", json={"version": 1, "experiment": experiment(standing)})
     assert answer.status_code == 200
     return answer.json()
 
@@ -152,21 +144,21 @@ COLOURS = """() => {
 @pytest.mark.parametrize(
     "kind", ["recurrent_unit", "deep_chain", "exponential_cliff", "rosenbrock", "himmelblau", "finite_sum"]
 )
-def test_every_landscape_is_painted_with_many_colours(drawn: Page, kind: str) -> None:
-    travel(drawn, f"?problem={kind}&n_steps=60")
-    assert drawn.evaluate(COLOURS) >= 5, "the colour scale wastes its range"
+def test_every_landscape_is_painted_with_many_colours(standing: Page, kind: str) -> None:
+    travel(standing, f"?problem={kind}&n_steps=60")
+    assert standing.evaluate(COLOURS) >= 5, "the colour scale wastes its range"
     marked = kind not in ("recurrent_unit", "deep_chain")
-    expect(drawn.locator("#toolbar .sample", has_text="minimum")).to_be_visible(visible=marked)
+    expect(standing.locator("#toolbar .sample", has_text="minimum")).to_be_visible(visible=marked)
 
 
 NAME_PLACES = "async a => (await import('./js/plots/axes.js')).namePlaces(...a)"
 
 
-def test_names_of_dotted_lines_cover_none_of_each_other(drawn: Page) -> None:
+def test_names_of_dotted_lines_cover_none_of_each_other(standing: Page) -> None:
     room = {"right": 300, "top": 8, "bottom": 110, "tall": 13}
     for heights in ([31, 26, 12], [12, 26, 31], [40, 41], [50, 50.5, 51, 52], [109, 109.5], [60]):
         widths = [70 + 3 * index for index in range(len(heights))]
-        places = drawn.evaluate(NAME_PLACES, [heights, widths, room])
+        places = standing.evaluate(NAME_PLACES, [heights, widths, room])
         boxes = [(at["right"] - width, at["right"], at["bottom"]) for at, width in zip(places, widths, strict=True)]
         for index, (left, right, bottom) in enumerate(boxes):
             assert 0 <= left < right <= 300
@@ -174,7 +166,7 @@ def test_names_of_dotted_lines_cover_none_of_each_other(drawn: Page) -> None:
             assert -2 < bottom - heights[index] < 16 or -2 < heights[index] - bottom + 13 < 16, "beside its own line"
             for other_left, other_right, other_bottom in boxes[:index]:
                 assert right <= other_left or left >= other_right or abs(bottom - other_bottom) >= 13, heights
-    assert drawn.evaluate(NAME_PLACES, [[60], [70], room])[0]["bottom"] == 58.5, "above, where there is room"
+    assert standing.evaluate(NAME_PLACES, [[60], [70], room])[0]["bottom"] == 58.5, "above, where there is room"
 
 
 def test_a_thumb_that_moves_before_dragging_is_loaded_is_followed_all_the_same(page: Page) -> None:

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from acting import LIVELY, Visit, eventually, path_pixels, settled, state, still, until
+from acting import LIVELY, Visit, eventually, path_pixels, state, still, until
 from playwright.sync_api import Page
-
-
-@pytest.fixture(scope="module")
-def standing(shared: Visit) -> Page:
-    """The default comparison, standing still."""
-    page = shared()
-    settled(page)
-    return page
 
 
 @pytest.fixture
